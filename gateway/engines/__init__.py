@@ -1,0 +1,1 @@
+"""Engines as the gateway sees them: OpenAI-compatible endpoints."""

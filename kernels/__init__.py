@@ -1,0 +1,1 @@
+"""Tensor code: one folder an op. Knows nothing of languages or requests."""

@@ -1,0 +1,137 @@
+"""Every error that Dragoman raises on purpose, with the HTTP status and OpenAI form it has at the edge.
+
+DragomanError
+├── InvalidRequest            400  the request is wrong; ``param`` names the field
+│   ├── RequestTooLarge       413
+│   ├── RequestTooSlow        408
+│   └── UnknownModel          404
+├── Unauthorized              401  no key, or a wrong one
+├── Forbidden                 403  the key is good, but not for this
+├── Overloaded                429  limits of a key, or a full queue; ``retry_after_s`` says when to return
+├── Draining                  503  the gateway is shutting down
+├── EngineError               502  the engine answered what cannot be used
+│   ├── EngineRefused         (the engine's own 4xx, passed on)
+│   ├── EngineUnavailable     503  no engine could be reached
+│   └── EngineTimeout         504
+└── ConfigError               (no HTTP) a policy, key file or setting is wrong; shown on the command line
+"""
+
+from typing import ClassVar
+
+
+class DragomanError(Exception):
+    """An error with a meaning to the client: ``status`` for HTTP; ``type``, ``code`` and ``param`` as OpenAI's."""
+
+    status: int = 500
+    type: ClassVar[str] = "server_error"
+    code: str = "internal_error"
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+
+
+class InvalidRequest(DragomanError):
+    """The request is wrong in itself: sending it again will not help."""
+
+    status = 400
+    type = "invalid_request_error"
+    code = "invalid_value"
+
+
+class RequestTooLarge(InvalidRequest):
+    """The body is longer than the gateway takes."""
+
+    status = 413
+    code = "request_too_large"
+
+
+class RequestTooSlow(InvalidRequest):
+    """The body did not arrive in time."""
+
+    status = 408
+    code = "request_timeout"
+
+
+class UnknownModel(InvalidRequest):
+    """No engine of the policy serves the model that was asked for."""
+
+    status = 404
+    code = "model_not_found"
+
+
+class Unauthorized(DragomanError):
+    """No key was sent, or one that is not known."""
+
+    status = 401
+    type = "authentication_error"
+    code = "invalid_api_key"
+
+
+class Forbidden(DragomanError):
+    """The key is known, but may not do this."""
+
+    status = 403
+    type = "permission_error"
+    code = "permission_denied"
+
+
+class Overloaded(DragomanError):
+    """Too many requests, of one key or of all; ``retry_after_s`` (seconds) goes into ``Retry-After``."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "rate_limit_exceeded"
+
+    def __init__(self, message: str, *, retry_after_s: float = 1.0, param: str | None = None) -> None:
+        super().__init__(message, param=param)
+        self.retry_after_s = retry_after_s
+
+
+class Draining(DragomanError):
+    """The gateway is shutting down and takes no new requests."""
+
+    status = 503
+    code = "shutting_down"
+
+
+class EngineError(DragomanError):
+    """The engine broke off, or answered something that is no answer."""
+
+    status = 502
+    type = "engine_error"
+    code = "engine_error"
+
+
+class EngineRefused(EngineError):
+    """The engine's own 4xx: its status, message, type, code and param reach the client as they were."""
+
+    type = "invalid_request_error"
+
+    def __init__(
+        self, message: str, *, status: int, code: str | None = None, param: str | None = None
+    ) -> None:
+        super().__init__(message, param=param)
+        self.status = status
+        self.code = code or "engine_refused"
+
+
+class EngineUnavailable(EngineError):
+    """No engine that serves the model could be reached."""
+
+    status = 503
+    code = "engine_unavailable"
+
+
+class EngineTimeout(EngineError):
+    """The engine did not answer within the time that the policy gives it."""
+
+    status = 504
+    code = "engine_timeout"
+
+
+class ConfigError(DragomanError):
+    """A policy, key file or setting is wrong; the message names file, line and key where they are known."""
+
+    code = "config_error"
