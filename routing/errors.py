@@ -20,7 +20,7 @@ from typing import ClassVar
 
 
 class DragomanError(Exception):
-    """An error with a meaning to the client: ``status`` for HTTP; ``type``, ``code`` and ``param`` as OpenAI's."""
+    """An error with a meaning to the client: an HTTP status, and OpenAI's type, code and param."""
 
     status: int = 500
     type: ClassVar[str] = "server_error"

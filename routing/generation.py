@@ -50,17 +50,17 @@ class Generation:
 class Stream(Protocol):
     """An answer in flight: blocks of whole server-sent events, or one block that is a JSON document.
 
-    A block never splits an event, so never a code point either. Iteration ends after the event that closes the
-    answer (``[DONE]`` where the endpoint has it); an answer that breaks off raises an `EngineError` instead.
-    Whoever holds a stream closes it in ``finally``; closing aborts the engine's work if it is not done, and may be
-    done twice.
+    A block never splits an event, so never a code point either. Iteration ends after the event that closes
+    the answer (``[DONE]`` where the endpoint has it); an answer that breaks off raises an `EngineError`.
+    Whoever holds a stream closes it in ``finally``.
     """
 
     def __aiter__(self) -> Self: ...
 
     async def __anext__(self) -> bytes: ...
 
-    async def aclose(self) -> None: ...
+    async def aclose(self) -> None:
+        """Aborts the engine's work if it is not done. May be called twice."""
 
 
 class Engine(Protocol):
@@ -69,6 +69,7 @@ class Engine(Protocol):
     async def generate(self, generation: Generation) -> Stream:
         """Starts a generation and returns once the engine has taken it.
 
-        Raises `EngineRefused` for the engine's own 4xx, `EngineUnavailable`, `EngineTimeout` or `EngineError`.
+        Raises `EngineRefused` for the engine's own 4xx, else `EngineUnavailable`, `EngineTimeout` or
+        `EngineError`.
         """
         ...

@@ -12,12 +12,13 @@ class Detection:
     """What is known of a text's language.
 
     language: BCP-47 tag, with the script where a language is written in several that matter
-        (``zh-Hant``, ``sr-Latn``, ``hi-Latn``); ``und`` where undecided, ``und-Latn`` where only the script is known.
+        (``zh-Hant``, ``sr-Latn``, ``hi-Latn``); ``und`` where undecided, ``und-Latn`` where only the script
+        is known.
     confidence: 0 to 1; how often a detection of this confidence is right (measured, see docs/detection.md).
     mixed: the text holds running text in more than one language.
     romanised: the text is in Latin letters though its language has a script of its own.
-    source: where the answer comes from: ``request``, ``script``, ``fasttext``, ``vote``, ``conversation``, ``prior``
-        or ``none``.
+    source: where the answer comes from: ``request``, ``script``, ``fasttext``, ``vote``, ``conversation``,
+        ``prior`` or ``none``.
     """
 
     language: str
@@ -32,9 +33,11 @@ NO_LANGUAGE = Detection(UNDETERMINED, 0.0)
 
 
 class Detector(Protocol):
-    """Tells the language of one text. Never raises for any text; blocks for well under a millisecond."""
+    """Tells the language of one text."""
 
-    def detect(self, text: str) -> Detection: ...
+    def detect(self, text: str) -> Detection:
+        """Never raises, whatever the text; blocks for well under a millisecond."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
