@@ -1,0 +1,1 @@
+"""Measurements of Dragoman, each a command: `python -m benchmarks.overhead --help`."""
