@@ -1,0 +1,92 @@
+"""The gateway as an ASGI app: the same under uvicorn and in a Ray Serve replica."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from gateway.admission import Admission
+from gateway.disconnect import CancelOnDisconnect
+from gateway.engines.pool import EnginePool
+from gateway.engines.replica import open_session
+from gateway.gateway import Gateway, InForce
+from gateway.keys import load_keys
+from gateway.metrics import Metrics
+from gateway.observe import Observe
+from gateway.record import STATE_KEY
+from gateway.routes.dragoman import dragoman_routes
+from gateway.routes.generations import generation_routes
+from gateway.routes.health import health_routes
+from gateway.routes.models import model_routes
+from gateway.settings import Settings
+from gateway.sse import error_body
+from gateway.tracing import open_tracing
+from gateway.version import VERSION
+from routing.detection.detector import load_detector
+from routing.errors import DragomanError, InvalidRequest, Overloaded
+from routing.policy import Policy
+
+
+def build_app(settings: Settings, policy: Policy) -> FastAPI:
+    """The app, with everything it needs made in its lifespan; ``app.state.gateway`` holds it from then on.
+
+    Takes about a second, most of it for loading the language detector.
+    """
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.gateway = gateway = await _open_gateway(settings, policy, metrics)
+        try:
+            yield
+        finally:
+            await gateway.session.close()
+
+    app = FastAPI(title="Dragoman", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(CancelOnDisconnect)
+    app.add_middleware(Observe, metrics=metrics, writes_access_log=settings.access_log)
+    app.add_exception_handler(DragomanError, _answer_error)
+    app.add_exception_handler(HTTPException, _answer_http_exception)
+    for router in (generation_routes(), model_routes(), dragoman_routes(), health_routes()):
+        app.include_router(router)
+    return app
+
+
+async def _open_gateway(settings: Settings, policy: Policy, metrics: Metrics) -> Gateway:
+    detector = await asyncio.to_thread(load_detector, settings.detector_path)
+    session = open_session()
+    return Gateway(
+        settings=settings,
+        detector=detector,
+        keys=load_keys(settings.keys_path, settings.api_key),
+        metrics=metrics,
+        admission=Admission(settings.queue),
+        tracing=open_tracing(settings.otlp_endpoint),
+        session=session,
+        in_force=InForce(policy, EnginePool(policy.engines, settings, session)),
+    )
+
+
+async def _answer_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DragomanError)
+    request.scope[STATE_KEY].error_code = error.code
+    if error.status >= 500:
+        logging.getLogger("dragoman").warning(
+            "request %s: %s", request.scope[STATE_KEY].request_id, error.message
+        )
+    headers = {"retry-after": f"{error.retry_after_s:.0f}"} if isinstance(error, Overloaded) else None
+    return JSONResponse(error_body(error), status_code=error.status, headers=headers)
+
+
+async def _answer_http_exception(request: Request, error: Exception) -> Response:
+    """No such path, or not with this method: what the framework itself refuses, in OpenAI's form."""
+    assert isinstance(error, HTTPException)
+    refused = InvalidRequest(f"{request.method} {request.url.path[:200]}: {error.detail}.")
+    refused.status = error.status_code
+    refused.code = "not_found" if error.status_code == 404 else "method_not_allowed"
+    return await _answer_error(request, refused)

@@ -1,0 +1,79 @@
+"""A client that goes away ends the work that is done for it, wherever that work is."""
+
+import asyncio
+import contextlib
+from typing import cast
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.record import STATE_KEY
+
+
+class CancelOnDisconnect:
+    """ASGI middleware: cancels the request's task when the client disconnects.
+
+    ASGI servers only tell who asks, so once the body was read somebody must keep asking. Cancelling reaches
+    every ``finally`` on the way, and with it every stream that is held: that is how an engine learns of it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        watch = _Watch(receive, send, cast("asyncio.Task[None]", asyncio.current_task()))
+        try:
+            await self._app(scope, watch.receive, watch.send)
+        except asyncio.CancelledError:
+            if not watch.has_left:
+                raise
+            watch.task.uncancel()
+            scope[STATE_KEY].has_left = True
+        finally:
+            watch.stop()
+
+
+class _Watch:
+    """Stands in for ``receive``: hands on the body, then listens for the disconnect.
+
+    And for ``send``: after the last message a server reports a disconnect too, which then means nothing.
+    """
+
+    def __init__(self, receive: Receive, send: Send, task: asyncio.Task[None]) -> None:
+        self._receive = receive
+        self._send = send
+        self._listener: asyncio.Task[None] | None = None
+        self._gone = asyncio.Event()
+        self.has_left = False
+        self.task = task
+
+    async def receive(self) -> Message:
+        if self._listener is not None:
+            await self._gone.wait()
+            return {"type": "http.disconnect"}
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self._gone.set()
+        elif not message.get("more_body", False):
+            self._listener = asyncio.create_task(self._listen())
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self.stop()
+        await self._send(message)
+
+    def stop(self) -> None:
+        if self._listener is not None:
+            self._listener.cancel()
+
+    async def _listen(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            while (await self._receive())["type"] != "http.disconnect":
+                pass
+            self.has_left = True
+            self._gone.set()
+            self.task.cancel()

@@ -1,0 +1,154 @@
+"""An engine's answer while it comes in over HTTP: a stream of events, or one document."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Self
+
+import aiohttp
+
+from gateway.engines.refusal import refusal_in_stream
+from gateway.sse import EventCutter, event_json, events
+from routing.errors import EngineError, EngineTimeout
+from routing.generation import Endpoint
+
+# The engine has sent its last event and has only to end the response: then the connection can be used again.
+_END_S = 1.0
+
+_LAST_EVENTS: dict[Endpoint, tuple[bytes, ...]] = {
+    "chat/completions": (b"data: [DONE]",),
+    "completions": (b"data: [DONE]",),
+    "responses": (
+        b"event: response.completed",
+        b"event: response.incomplete",
+        b"event: response.failed",
+        b"event: error",
+    ),
+    "embeddings": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Times of the event loop's clock by which the first token and the whole answer must be there."""
+
+    first: float
+    total: float
+
+
+class EventStream:
+    """Blocks of whole events; see `routing.generation.Stream`.
+
+    One timer guards the whole stream, since a timeout around each read costs more than the read. It closes
+    the connection, which wakes the reader.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse, endpoint: Endpoint, deadlines: Deadlines) -> None:
+        self._response = response
+        self._last_events = _LAST_EVENTS[endpoint]
+        self._deadlines = deadlines
+        self._cutter = EventCutter()
+        self._error: EngineError | None = None
+        self._has_ended = False
+        self._has_begun = False
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_at(deadlines.first, self._expire, "The engine's first token is late.")
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._has_ended:
+            await self._finish()
+            raise StopAsyncIteration
+        if self._error:
+            raise self._error
+        while not (block := self._cutter.feed(await self._read())):
+            pass
+        if not self._has_begun:
+            self._begin()
+        return self._checked(block)
+
+    async def aclose(self) -> None:
+        """Closes the connection unless the answer was read to its end: to the engine that is an abort."""
+        self._timer.cancel()
+        self._response.close()
+
+    async def _read(self) -> bytes:
+        try:
+            piece = await self._response.content.readany()
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._error or EngineError("The engine broke off in the middle of its answer.") from error
+        if not piece:
+            raise self._error or EngineError("The engine's answer ended before it was complete.")
+        return piece
+
+    def _begin(self) -> None:
+        self._has_begun = True
+        self._timer.cancel()
+        self._timer = self._loop.call_at(
+            self._deadlines.total, self._expire, "The engine's answer took too long."
+        )
+
+    def _expire(self, message: str) -> None:
+        self._error = EngineTimeout(message)
+        self._response.close()
+
+    def _checked(self, block: bytes) -> bytes:
+        if b'"error"' in block:
+            block = self._until_error(block)
+        # An event begins a line; inside JSON text a line feed is always escaped.
+        self._has_ended = any(block.startswith(last) or b"\n" + last in block for last in self._last_events)
+        return block
+
+    def _until_error(self, block: bytes) -> bytes:
+        """The events before an error event; the error is raised now where there are none, else next time."""
+        good = b""
+        for event in events(block):
+            value = event_json(event)
+            if value is None or "choices" in value or not isinstance(value.get("error"), dict):
+                good += event
+                continue
+            self._error = refusal_in_stream(value["error"])
+            break
+        if self._error and not good:
+            raise self._error
+        return good
+
+    async def _finish(self) -> None:
+        """Reads to the end of the response, which gives the connection back to the pool."""
+        self._timer.cancel()
+        try:
+            async with asyncio.timeout(_END_S):
+                while await self._response.content.readany():
+                    pass
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            self._response.close()
+
+
+class DocumentStream:
+    """One block, the whole document; see `routing.generation.Stream`."""
+
+    def __init__(self, response: aiohttp.ClientResponse, deadlines: Deadlines) -> None:
+        self._response = response
+        self._deadlines = deadlines
+        self._has_ended = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._has_ended:
+            raise StopAsyncIteration
+        try:
+            async with asyncio.timeout_at(self._deadlines.total):
+                document = await self._response.read()
+        except TimeoutError as error:
+            raise EngineTimeout("The engine's answer took too long.") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise EngineError("The engine broke off in the middle of its answer.") from error
+        self._has_ended = True
+        return document
+
+    async def aclose(self) -> None:
+        """Closes the connection unless the answer was read to its end."""
+        self._response.close()

@@ -1,0 +1,213 @@
+"""The engine that a strategy sees: it calls the pool's replicas for one request and keeps the account."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from time import monotonic, perf_counter
+from typing import Any, Self
+
+import orjson
+
+from gateway.engines.pool import Candidate, EnginePool
+from gateway.ledger import Call, Ledger
+from gateway.metrics import Metrics
+from gateway.sse import event_json, events
+from routing.errors import EngineError, EngineRefused, EngineTimeout, EngineUnavailable
+from routing.generation import Endpoint, Generation, Stream
+
+_COUNTED_ON_REQUEST: frozenset[Endpoint] = frozenset({"chat/completions", "completions"})
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Engine calls of one request; a `routing.generation.Engine`.
+
+    A call that could not reach its replica goes to the next candidate: nothing was generated yet. Anything later
+    is the caller's to deal with.
+    """
+
+    pool: EnginePool
+    ledger: Ledger
+    metrics: Metrics
+
+    async def generate(self, generation: Generation) -> Stream:
+        """See `routing.generation.Engine`."""
+        call = self.ledger.open(generation.purpose, generation.model)
+        try:
+            with _waiting(self.ledger):
+                return await self._first_that_answers(generation, call)
+        except BaseException as error:
+            _close(self, call, error)
+            raise
+
+    async def _first_that_answers(self, generation: Generation, call: Call) -> Stream:
+        candidates = await self.pool.candidates(generation)
+        for candidate, following in pairwise(candidates):
+            try:
+                return await self._try(candidate, call)
+            except EngineUnavailable:
+                self._count_next(candidate.engine.name, following.engine.name)
+        return await self._try(candidates[-1], call)
+
+    def _count_next(self, engine: str, following: str) -> None:
+        if engine == following:
+            self.metrics.retries.labels(engine).inc()
+        else:
+            self.metrics.fallbacks.labels(engine, following).inc()
+
+    async def _try(self, candidate: Candidate, call: Call) -> Stream:
+        call.engine, call.model = candidate.engine.name, candidate.generation.model
+        member = candidate.member
+        await candidate.engine.slots.acquire()
+        member.inflight += 1
+        try:
+            stream = await member.replica.generate(_counted(candidate.generation))
+        except BaseException as error:
+            _release(candidate, error, self.metrics)
+            raise
+        _praise(candidate, self.metrics)
+        return CallStream(stream, candidate, self, call)
+
+
+class CallStream:
+    """A call's stream that counts what passes; see `routing.generation.Stream`.
+
+    Engines are always asked for usage; where the client did not ask, the chunk that holds it is taken out.
+    """
+
+    def __init__(self, stream: Stream, candidate: Candidate, calls: Calls, call: Call) -> None:
+        self._stream = stream
+        self._candidate = candidate
+        self._calls = calls
+        self._call = call
+        self._is_streamed = candidate.generation.is_streamed
+        self._keeps_usage = _asks_for_usage(candidate.generation)
+        self._error: BaseException | None = None
+        self._is_closed = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        waited = perf_counter()
+        try:
+            block = await self._next_block()
+        except StopAsyncIteration:
+            self._call.end("ok")
+            raise
+        except BaseException as error:
+            self._error = error
+            raise
+        finally:
+            self._calls.ledger.waited_s += perf_counter() - waited
+        return block
+
+    async def aclose(self) -> None:
+        """Ends the call, aborting what is not done, and closes its account."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            await self._stream.aclose()
+        finally:
+            _release(self._candidate, self._error, self._calls.metrics)
+            _close(self._calls, self._call, self._error)
+
+    async def _next_block(self) -> bytes:
+        while True:
+            block = await anext(self._stream)
+            self._call.note_first_token()
+            if b'"usage"' in block:
+                block = self._count(block)
+            if block:
+                return block
+
+    def _count(self, block: bytes) -> bytes:
+        if not self._is_streamed:
+            self._call.count(_usage(_document(block)))
+            return block
+        return b"".join(event for event in events(block) if self._is_for_client(event))
+
+    def _is_for_client(self, event: bytes) -> bool:
+        chunk = event_json(event) if b'"usage"' in event else None
+        if not chunk or not (usage := _usage(chunk)):
+            return True
+        self._call.count(usage)
+        return self._keeps_usage or chunk.get("choices") != []
+
+
+def _counted(generation: Generation) -> Generation:
+    """The generation with a streamed answer's usage asked for."""
+    if (
+        not generation.is_streamed
+        or generation.endpoint not in _COUNTED_ON_REQUEST
+        or _asks_for_usage(generation)
+    ):
+        return generation
+    options = generation.body.get("stream_options") or {}
+    return generation.with_body(stream_options={**options, "include_usage": True})
+
+
+def _asks_for_usage(generation: Generation) -> bool:
+    options = generation.body.get("stream_options") or {}
+    return options.get("include_usage") is True or generation.endpoint not in _COUNTED_ON_REQUEST
+
+
+def _usage(body: dict[str, Any]) -> dict[str, Any]:
+    """The usage in a chunk or document; that of a response's last event is inside the response."""
+    inner = body.get("response")
+    usage = (inner if isinstance(inner, dict) else body).get("usage")
+    return usage if isinstance(usage, dict) else {}
+
+
+def _document(block: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(block)
+    except orjson.JSONDecodeError as error:
+        raise EngineError("The engine's answer is not JSON.") from error
+    if not isinstance(value, dict):
+        raise EngineError("The engine's answer is not a JSON object.")
+    return value
+
+
+def _praise(candidate: Candidate, metrics: Metrics) -> None:
+    was_failing = candidate.member.health.failures > 0
+    candidate.member.health.succeed()
+    if was_failing:
+        _show_ejected(candidate, metrics)
+
+
+def _release(candidate: Candidate, error: BaseException | None, metrics: Metrics) -> None:
+    """Gives the replica's slot back, and blames it for what was its fault."""
+    candidate.engine.slots.release()
+    candidate.member.inflight -= 1
+    if isinstance(error, EngineError) and not isinstance(error, EngineRefused):
+        candidate.member.health.fail(monotonic())
+        _show_ejected(candidate, metrics)
+
+
+def _show_ejected(candidate: Candidate, metrics: Metrics) -> None:
+    metrics.ejected.labels(candidate.engine.name).set(candidate.engine.ejected(monotonic()))
+
+
+def _close(calls: Calls, call: Call, error: BaseException | None) -> None:
+    call.end(_outcome(error))
+    calls.metrics.count_call(call, call.model if calls.pool.knows(call.model) else "other")
+
+
+def _outcome(error: BaseException | None) -> str:
+    if isinstance(error, EngineRefused):
+        return "refused"
+    if isinstance(error, EngineTimeout):
+        return "timeout"
+    return "failed" if isinstance(error, EngineError) else "aborted"
+
+
+@contextmanager
+def _waiting(ledger: Ledger) -> Iterator[None]:
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        ledger.waited_s += perf_counter() - began

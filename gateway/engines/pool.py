@@ -1,0 +1,179 @@
+"""The policy's engines as they are now: who serves which model, and which replica to call next."""
+
+import asyncio
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import aiohttp
+
+from gateway.engines.health import Health
+from gateway.engines.replica import Replica
+from gateway.settings import Settings
+from routing.engine_settings import EngineSettings, LocalEngineSettings
+from routing.errors import ConfigError, EngineError, EngineUnavailable, UnknownModel
+from routing.generation import Generation
+
+# An engine that does not say in the policy what it serves is asked again when an unknown model is wanted, but not
+# more often than this: clients can make up names as fast as they like.
+_ASK_AGAIN_S = 5.0
+
+
+@dataclass(slots=True)
+class Member:
+    """One replica of an engine, with its health and the calls that it works on."""
+
+    engine: str
+    replica: Replica
+    health: Health = field(default_factory=Health)
+    inflight: int = 0
+
+
+@dataclass(slots=True)
+class PooledEngine:
+    """An engine of the policy: its settings, its replicas and its models' descriptions by name."""
+
+    name: str
+    settings: EngineSettings
+    members: list[Member]
+    slots: asyncio.Semaphore
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked_at: float = -_ASK_AGAIN_S
+
+    @property
+    def asks_for_models(self) -> bool:
+        """Whether the policy leaves it to the engine to say what it serves."""
+        return not self.settings.models
+
+    def ejected(self, now: float) -> int:
+        """How many members are out of rotation."""
+        return sum(member.health.is_ejected(now) for member in self.members)
+
+    def in_turn(self) -> list[Member]:
+        """The members that are in rotation, those with the least to do first."""
+        now = monotonic()
+        return sorted(
+            (member for member in self.members if not member.health.is_ejected(now)),
+            key=lambda member: member.inflight,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A member that may be called, and the generation as it would be sent there."""
+
+    engine: PooledEngine
+    member: Member
+    generation: Generation
+
+
+class EnginePool:
+    """All engines of a policy. Needs a running event loop; `close` ends its connections."""
+
+    def __init__(
+        self, engines: Mapping[str, EngineSettings], settings: Settings, session: aiohttp.ClientSession
+    ) -> None:
+        self._engines = {name: _pooled(name, engine, settings, session) for name, engine in engines.items()}
+
+    async def candidates(self, generation: Generation) -> list[Candidate]:
+        """Whom to call, in order: each replica in rotation, as often as retries allow, then the fallbacks'.
+
+        Raises `UnknownModel`, or `EngineUnavailable` where all are out of rotation.
+        """
+        engine = await self._engine_for(generation)
+        found = list(self._along_fallbacks(engine, generation))
+        if not found:
+            raise EngineUnavailable("Every engine of this model is out of rotation after failures.")
+        return found
+
+    async def models(self) -> list[dict[str, Any]]:
+        """What `GET /v1/models` lists: every model once, in the engines' own words where they have any."""
+        await asyncio.gather(*(self._ask(engine) for engine in self._engines.values()))
+        listed: dict[str, dict[str, Any]] = {}
+        for engine in self._engines.values():
+            for name, model in engine.models.items():
+                listed.setdefault(name, model)
+        return list(listed.values())
+
+    async def is_ready(self) -> bool:
+        """Whether any engine answers now."""
+        members = [member for engine in self._engines.values() for member in engine.members]
+        answers = await asyncio.gather(*(_answers(member) for member in members))
+        return any(answers)
+
+    def knows(self, model: str) -> bool:
+        """Whether an engine is known to serve the model: what bounds the labels of metrics."""
+        return any(model in engine.models for engine in self._engines.values())
+
+    async def _engine_for(self, generation: Generation) -> PooledEngine:
+        if generation.engine is not None:
+            return self._engines[generation.engine]
+        model = generation.model
+        if engine := self._serving(model):
+            return engine
+        await asyncio.gather(*(self._ask(engine) for engine in self._engines.values()))
+        if engine := self._serving(model):
+            return engine
+        raise UnknownModel(f"The model `{model[:200]}` does not exist.", param="model")
+
+    def _serving(self, model: str) -> PooledEngine | None:
+        return next((engine for engine in self._engines.values() if model in engine.models), None)
+
+    def _along_fallbacks(self, engine: PooledEngine, generation: Generation) -> Iterator[Candidate]:
+        while True:
+            members = engine.in_turn()
+            for attempt in range(1 + engine.settings.retries if members else 0):
+                yield Candidate(engine, members[attempt % len(members)], generation)
+            fallback, model = engine.settings.fallback, engine.settings.fallback_model
+            if fallback is None:
+                return
+            engine = self._engines[fallback]
+            if model is not None:
+                generation = generation.with_body(model=model)
+
+    async def _ask(self, engine: PooledEngine) -> None:
+        """Asks an engine for its models, if it is to be asked and not too soon. One that fails keeps what it had."""
+        if not engine.asks_for_models or monotonic() - engine.asked_at < _ASK_AGAIN_S:
+            return
+        engine.asked_at = monotonic()
+        for member in engine.in_turn():
+            try:
+                models = await member.replica.models()
+            except EngineError:
+                continue
+            engine.models = {str(model["id"]): dict(model) for model in models}
+            return
+
+
+def _pooled(
+    name: str, engine: EngineSettings, settings: Settings, session: aiohttp.ClientSession
+) -> PooledEngine:
+    urls, api_key = _address(name, engine, settings)
+    members = [Member(name, Replica(url, session, api_key, engine.timeouts)) for url in urls]
+    models = {
+        model: {"id": model, "object": "model", "created": 0, "owned_by": "dragoman"}
+        for model in engine.models
+    }
+    return PooledEngine(name, engine, members, asyncio.Semaphore(engine.max_inflight), models)
+
+
+def _address(name: str, engine: EngineSettings, settings: Settings) -> tuple[Iterable[str], str]:
+    if isinstance(engine, LocalEngineSettings):
+        return (f"{settings.engine_base_url}/engines/{name}/v1",), settings.engine_key
+    if engine.api_key_env is None:
+        return engine.urls, ""
+    if not (api_key := os.environ.get(engine.api_key_env)):
+        raise ConfigError(
+            f"engines.{name}.api_key_env: the environment variable {engine.api_key_env} is not set."
+        )
+    return engine.urls, api_key
+
+
+async def _answers(member: Member) -> bool:
+    try:
+        await member.replica.models()
+    except EngineError:
+        return False
+    return True

@@ -1,0 +1,59 @@
+"""Everything that one process serves with, and what changes when the policy does."""
+
+from dataclasses import dataclass
+
+import aiohttp
+
+from gateway.admission import Admission
+from gateway.engines.pool import EnginePool
+from gateway.keys import Keys
+from gateway.metrics import Metrics
+from gateway.settings import Settings
+from gateway.tracing import Tracing
+from routing.language import Detector
+from routing.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A policy and the engines that it names. A request keeps the pair that it began with."""
+
+    policy: Policy
+    pool: EnginePool
+
+
+@dataclass(slots=True)
+class Gateway:
+    """One process' settings, detector, keys, queue and counters; and the policy in force."""
+
+    settings: Settings
+    detector: Detector
+    keys: Keys
+    metrics: Metrics
+    admission: Admission
+    tracing: Tracing
+    session: aiohttp.ClientSession
+    in_force: InForce
+
+    async def enter(self, priority: int) -> None:
+        """Takes a slot in the queue; `leave` gives it back. Raises `Overloaded`."""
+        try:
+            await self.admission.enter(priority)
+        finally:
+            self._show_queue()
+
+    def leave(self) -> None:
+        """Gives the slot back."""
+        self.admission.leave()
+        self._show_queue()
+
+    def replace_policy(self, policy: Policy) -> None:
+        """Puts another policy in force for the requests from now on.
+
+        Raises `ConfigError` where one of its engines cannot be used; the old policy then stays.
+        """
+        self.in_force = InForce(policy, EnginePool(policy.engines, self.settings, self.session))
+
+    def _show_queue(self) -> None:
+        self.metrics.inflight.set(self.admission.inflight)
+        self.metrics.waiting.set(self.admission.waiting)

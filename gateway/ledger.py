@@ -1,0 +1,101 @@
+"""The account of one request: each engine call that was made for it, with its purpose, tokens and time."""
+
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+ANSWER = "answer"
+
+
+@dataclass(slots=True)
+class Call:
+    """One engine call. Times are seconds since it began.
+
+    outcome: ``running``, and at the end ``ok``, ``refused``, ``timeout``, ``failed`` or ``aborted``.
+    """
+
+    purpose: str
+    model: str
+    engine: str = ""
+    first_token_s: float | None = None
+    total_s: float | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    outcome: str = "running"
+    _began: float = field(default_factory=perf_counter)
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is a call that the client did not ask for."""
+        return self.purpose != ANSWER
+
+    @property
+    def elapsed_s(self) -> float:
+        """How long it took, or has taken so far."""
+        return perf_counter() - self._began if self.total_s is None else self.total_s
+
+    def note_first_token(self) -> None:
+        """Something came; only the first time counts."""
+        if self.first_token_s is None:
+            self.first_token_s = perf_counter() - self._began
+
+    def count(self, usage: dict[str, Any]) -> None:
+        """Takes the tokens from an engine's usage, in the words of either API."""
+        self.prompt_tokens = int(usage.get("prompt_tokens") or usage.get("input_tokens") or 0)
+        self.completion_tokens = int(usage.get("completion_tokens") or usage.get("output_tokens") or 0)
+
+    def end(self, outcome: str) -> None:
+        """The call is over; an answer that was complete stays ``ok``."""
+        self.total_s = perf_counter() - self._began
+        if self.outcome == "running":
+            self.outcome = outcome
+
+    def view(self) -> dict[str, Any]:
+        """The call as the explanation shows it."""
+        return {
+            "purpose": self.purpose,
+            "engine": self.engine,
+            "model": self.model,
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "seconds": round(self.elapsed_s, 4),
+            "outcome": self.outcome,
+        }
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All calls of one request, in the order they began, and the seconds that it waited for engines."""
+
+    calls: list[Call] = field(default_factory=list)
+    waited_s: float = 0.0
+
+    def open(self, purpose: str, model: str) -> Call:
+        """A new entry for a call that begins now."""
+        call = Call(purpose, model)
+        self.calls.append(call)
+        return call
+
+    @property
+    def hidden(self) -> list[Call]:
+        """The calls that the client did not ask for."""
+        return [call for call in self.calls if call.is_hidden]
+
+
+def with_hidden_calls(usage: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
+    """A chat or completion's usage with the hidden calls added, and itemised under ``dragoman``.
+
+    A request without hidden calls keeps its usage as the engine gave it.
+    """
+    hidden = ledger.hidden
+    if not hidden:
+        return usage
+    prompt = int(usage.get("prompt_tokens") or 0) + sum(call.prompt_tokens for call in hidden)
+    completion = int(usage.get("completion_tokens") or 0) + sum(call.completion_tokens for call in hidden)
+    return {
+        **usage,
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "dragoman": [call.view() for call in ledger.calls],
+    }

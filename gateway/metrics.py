@@ -1,0 +1,113 @@
+"""Every metric of the gateway and its labels, declared once.
+
+All labels are bounded: models and engines by the policy, languages by `language_label`. With several processes
+on one machine the values meet in a folder (prometheus-client's multiprocess mode), and whichever process is asked
+gives their sum.
+"""
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from gateway.ledger import Call
+from gateway.record import Record
+from routing.language import UNDETERMINED
+from routing.resource_levels import resource_classes
+
+MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+_SCRIPTS_IN_LABELS = frozenset({"Latn", "Cyrl", "Arab", "Hans", "Hant"})
+
+# Gateway time is a few hundred microseconds; answers take seconds to minutes.
+_GATEWAY_S = (0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.25, 1.0)
+_FIRST_TOKEN_S = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 30.0, 60.0, 120.0)
+_ANSWER_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 300.0, 600.0)
+
+
+class Metrics:
+    """The metrics of one process. ``registry`` is its own, so that tests and several apps do not meet."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self._registry = registry if registry is not None else CollectorRegistry()
+        self.requests = self._counter(
+            "requests", "Requests, by how they ended.", "endpoint", "model", "strategy", "language", "status"
+        )
+        self.refused = self._counter("refused", "Requests that ended in an error, by its code.", "code")
+        self.dropped = self._counter("disconnects", "Clients that left before the end.", "endpoint")
+        self.request_s = self._histogram(
+            "request_seconds", "Whole requests.", _ANSWER_S, "endpoint", "model", "strategy"
+        )
+        self.gateway_s = self._histogram(
+            "gateway_seconds", "Time in the gateway itself, waiting for nobody.", _GATEWAY_S, "endpoint"
+        )
+        self.first_token_s = self._histogram(
+            "time_to_first_token_seconds",
+            "From the request to the first bytes of a streamed answer.",
+            _FIRST_TOKEN_S,
+            "model",
+            "strategy",
+        )
+        self.tokens = self._counter("tokens", "Tokens as engines count them.", "model", "purpose", "kind")
+        self.calls = self._counter("engine_calls", "Engine calls.", "engine", "model", "purpose", "outcome")
+        self.engine_s = self._histogram("engine_seconds", "Whole engine calls.", _ANSWER_S, "engine")
+        self.retries = self._counter("engine_retries", "Calls that went on to another try.", "engine")
+        self.fallbacks = self._counter(
+            "engine_fallbacks", "Calls that a fallback took.", "engine", "fallback"
+        )
+        self.reloads = self._counter("policy_reloads", "New policies, by outcome.", "outcome")
+        self.ejected = self._gauge("engine_ejected", "Replicas out of rotation, or on trial.", "engine")
+        self.inflight = self._gauge("inflight_requests", "Requests being worked on.")
+        self.waiting = self._gauge("waiting_requests", "Requests waiting for a slot.")
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"dragoman_{name}", text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"dragoman_{name}", text, labels, registry=self._registry, multiprocess_mode="livesum")
+
+    def _histogram(self, name: str, text: str, buckets: Sequence[float], *labels: str) -> Histogram:
+        return Histogram(f"dragoman_{name}", text, labels, registry=self._registry, buckets=buckets)
+
+    def count_request(self, record: Record) -> None:
+        """Counts a request that has ended."""
+        language = language_label(record.language)
+        status = str(record.status)
+        self.requests.labels(record.endpoint, record.model, record.strategy, language, status).inc()
+        self.request_s.labels(record.endpoint, record.model, record.strategy).observe(record.total_s)
+        self.gateway_s.labels(record.endpoint).observe(record.gateway_s)
+        if record.first_token_s is not None:
+            self.first_token_s.labels(record.model, record.strategy).observe(record.first_token_s)
+        if record.has_left:
+            self.dropped.labels(record.endpoint).inc()
+        if record.error_code:
+            self.refused.labels(record.error_code).inc()
+
+    def count_call(self, call: Call, model: str) -> None:
+        """Counts an engine call that has ended; ``model`` is the bounded form of the call's."""
+        self.calls.labels(call.engine, model, call.purpose, call.outcome).inc()
+        self.engine_s.labels(call.engine).observe(call.elapsed_s)
+        self.tokens.labels(model, call.purpose, "prompt").inc(call.prompt_tokens)
+        self.tokens.labels(model, call.purpose, "completion").inc(call.completion_tokens)
+
+    def exposition(self) -> bytes:
+        """All metrics in Prometheus' text form; of all processes that share a folder, where they do."""
+        if MULTIPROCESS_VARIABLE not in os.environ:
+            return generate_latest(self._registry)
+        shared = CollectorRegistry()
+        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+        return generate_latest(shared)
+
+
+@lru_cache(maxsize=4096)
+def language_label(language: str) -> str:
+    """A tag from a bounded set, since clients may name any language: one of the resource table, or ``other``.
+
+    A script is kept where it tells romanised text, or one written norm from another.
+    """
+    tag, *rest = language.split("-")
+    if tag != UNDETERMINED and tag not in resource_classes():
+        return "other"
+    return f"{tag}-{rest[0]}" if rest and rest[0] in _SCRIPTS_IN_LABELS else tag

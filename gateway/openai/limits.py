@@ -1,0 +1,58 @@
+"""What a request may ask for at most."""
+
+from gateway.openai.requests import ChatRequest, CompletionRequest, Request, ResponseRequest
+from gateway.openai.texts import media_urls, prompt_chars
+from gateway.settings import Limits
+from routing.errors import InvalidRequest
+
+
+def check_limits(request: Request, limits: Limits, max_tokens: int | None = None) -> None:
+    """Raises `InvalidRequest` that names the field for anything beyond the limits.
+
+    max_tokens: a lower limit on tokens, of the key that is used.
+    """
+    tokens = min(limits.tokens, max_tokens or limits.tokens)
+    for field, value in _asked_tokens(request):
+        _at_most(field, value, tokens)
+    for field, value in _asked_choices(request):
+        _at_most(field, value, limits.choices)
+    if (length := prompt_chars(request)) > limits.prompt_chars:
+        raise _too_long(length, limits)
+    for field, url in media_urls(request):
+        _check_media(field, url, limits)
+
+
+def _asked_tokens(request: Request) -> list[tuple[str, int | None]]:
+    if isinstance(request, ChatRequest):
+        return [
+            ("max_tokens", request.max_tokens),
+            ("max_completion_tokens", request.max_completion_tokens),
+        ]
+    if isinstance(request, CompletionRequest):
+        return [("max_tokens", request.max_tokens)]
+    return [("max_output_tokens", request.max_output_tokens)] if isinstance(request, ResponseRequest) else []
+
+
+def _asked_choices(request: Request) -> list[tuple[str, int | None]]:
+    if isinstance(request, CompletionRequest):
+        return [("n", request.n), ("best_of", request.best_of)]
+    return [("n", request.n)] if isinstance(request, ChatRequest) else []
+
+
+def _at_most(field: str, value: int | None, limit: int) -> None:
+    if value is not None and value > limit:
+        raise InvalidRequest(f"{field}: {value} is more than the {limit} that are allowed.", param=field)
+
+
+def _too_long(length: int, limits: Limits) -> InvalidRequest:
+    error = InvalidRequest(f"The prompt has {length} characters; {limits.prompt_chars} are allowed.")
+    error.code = "context_length_exceeded"
+    return error
+
+
+def _check_media(field: str, url: str, limits: Limits) -> None:
+    """The engine fetches what a URL names, from inside the network that it runs in: hence data only, by default."""
+    scheme = url.partition(":")[0].lower()
+    if scheme == "data" or (limits.remote_media and scheme in ("http", "https")):
+        return
+    raise InvalidRequest(f"{field}: remote media is not allowed; send it as a data: URL.", param=field)

@@ -1,0 +1,1 @@
+"""What each path answers, one group of paths a file."""

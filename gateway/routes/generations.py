@@ -1,0 +1,36 @@
+"""The paths that engines answer: each request makes its trip."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, Request, Response
+
+from gateway.openai import requests as wire
+from gateway.trip import Trip
+from routing.generation import Endpoint
+
+KINDS: dict[Endpoint, type[wire.Request]] = {
+    "chat/completions": wire.ChatRequest,
+    "completions": wire.CompletionRequest,
+    "responses": wire.ResponseRequest,
+    "embeddings": wire.EmbeddingRequest,
+}
+
+
+def generation_routes() -> APIRouter:
+    """``POST /v1/...`` for each endpoint that engines have."""
+    router = APIRouter()
+    for endpoint, kind in KINDS.items():
+        router.add_api_route(
+            f"/v1/{endpoint}",
+            _handler(endpoint, kind),
+            methods=["POST"],
+            summary=(kind.__doc__ or "").strip(),
+        )
+    return router
+
+
+def _handler(endpoint: Endpoint, kind: type[wire.Request]) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return Trip(request.app.state.gateway, endpoint, kind)
+
+    return answer

@@ -1,0 +1,64 @@
+"""OpenTelemetry traces: off unless an endpoint is set. A span a request, whose context travels to the engine."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from starlette.types import Scope
+
+from gateway.record import Record
+
+_PROPAGATOR = TraceContextTextMapPropagator()
+
+
+@dataclass(frozen=True, slots=True)
+class Tracing:
+    """Makes spans with ``tracer``; nothing at all where it is None."""
+
+    tracer: trace.Tracer | None = None
+
+    @contextmanager
+    def request(self, scope: Scope, record: Record) -> Iterator[Mapping[str, str]]:
+        """A span around one request; gives the headers that carry its context on to the engine.
+
+        Where tracing is off, the client's own trace context is handed on.
+        """
+        came = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        sent = {name: came[name] for name in ("traceparent", "tracestate") if name in came}
+        if self.tracer is None:
+            yield sent
+            return
+        context = _PROPAGATOR.extract(sent)
+        with self.tracer.start_as_current_span(f"dragoman {record.endpoint}", context=context) as span:
+            _PROPAGATOR.inject(carrier := dict[str, str]())
+            try:
+                yield carrier
+            finally:
+                span.set_attributes(_attributes(record))
+
+
+def open_tracing(otlp_endpoint: str | None) -> Tracing:
+    """Tracing to an OTLP endpoint over HTTP; spans leave in batches, from a thread of their own."""
+    if otlp_endpoint is None:
+        return Tracing()
+    provider = TracerProvider(resource=Resource.create({SERVICE_NAME: "dragoman"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=otlp_endpoint)))
+    return Tracing(provider.get_tracer("dragoman"))
+
+
+def _attributes(record: Record) -> dict[str, str | int | float | bool]:
+    return {
+        "gen_ai.request.model": record.model,
+        "dragoman.request_id": record.request_id,
+        "dragoman.language": record.language,
+        "dragoman.strategy": record.strategy,
+        "dragoman.engine_calls": len(record.ledger.calls),
+        "gen_ai.usage.input_tokens": sum(call.prompt_tokens for call in record.ledger.calls),
+        "gen_ai.usage.output_tokens": sum(call.completion_tokens for call in record.ledger.calls),
+    }
