@@ -1,0 +1,127 @@
+"""What a policy says of its engines: where they are, what they serve, and how patient to be with them."""
+
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+
+ModelName = Annotated[str, Field(min_length=1)]
+EngineName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+"""Part of a URL and a metric's label, hence ASCII."""
+
+_SET_BY_DRAGOMAN = {
+    "model": "comes from the engine's `model`",
+    "served_model_name": "comes from the engine's `served_name`",
+    "hf_token": "is a secret: set HF_TOKEN in the environment",
+}
+
+
+def _base_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be a base URL such as http://host:8000/v1")
+    if parts.query or parts.fragment:
+        raise ValueError("must not have a query or a fragment")
+    _ = parts.port  # raises ValueError where it is no port number
+    return url.rstrip("/")
+
+
+def _engine_arguments(arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    for name, reason in _SET_BY_DRAGOMAN.items():
+        if name in arguments:
+            raise ValueError(f"`{name}` {reason}")
+    return arguments
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Timeouts(_Entry):
+    """How long to wait for an engine, in seconds.
+
+    connect_s: until the connection stands.
+    first_token_s: from sending the request to the first byte of the answer's body.
+    total_s: from sending the request to the end of the answer.
+    """
+
+    connect_s: Seconds = 5.0
+    first_token_s: Seconds = 120.0
+    total_s: Seconds = 600.0
+
+
+class _Engine(_Entry):
+    timeouts: Timeouts = Timeouts()
+    retries: int = Field(default=1, ge=0, le=10)
+    max_inflight: int = Field(default=256, ge=1)
+    fallback: str | None = None
+    fallback_model: ModelName | None = None
+
+
+class HttpEngineSettings(_Engine):
+    """An OpenAI-compatible endpoint somewhere.
+
+    urls: base URLs with their ``/v1``; several are equal replicas of one engine.
+    api_key_env: the environment variable that holds the endpoint's key; None where it wants none.
+    models: what it serves; empty to ask its ``/models``.
+    retries: further tries on another connection, only where nothing was generated.
+    max_inflight: requests that it is given at once; more wait in the gateway.
+    fallback: the engine that is called when this one cannot be reached, with ``fallback_model`` if given.
+    """
+
+    kind: Literal["http"] = "http"
+    urls: tuple[BaseUrl, ...] = Field(min_length=1)
+    api_key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    models: tuple[ModelName, ...] = ()
+
+
+class Replicas(_Entry):
+    """How many replicas Ray Serve keeps: between ``min`` and ``max``.
+
+    target_ongoing_requests: requests that a replica works on before another is started.
+    """
+
+    min: int = Field(ge=0)
+    max: int = Field(ge=1)
+    target_ongoing_requests: float = Field(default=16.0, gt=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min > self.max:
+            raise ValueError(f"min ({self.min}) is more than max ({self.max})")
+        return self
+
+
+def _fixed(replicas: object) -> object:
+    is_number = isinstance(replicas, int) and not isinstance(replicas, bool)
+    return {"min": replicas, "max": replicas} if is_number else replicas
+
+
+class LocalEngineSettings(_Engine):
+    """vLLM replicas that Dragoman itself starts under Ray Serve.
+
+    model: a folder, a Hugging Face name, or ``embedded`` for the small model that comes with the demo.
+    served_name: the name that clients ask for.
+    replicas: written as a number, or as bounds to scale between.
+    vllm: arguments of vLLM's ``EngineArgs``, given to it unchecked.
+    The rest is as for `HttpEngineSettings`.
+    """
+
+    kind: Literal["local"] = "local"
+    model: ModelName
+    served_name: ModelName
+    replicas: Annotated[Replicas, BeforeValidator(_fixed)] = Replicas(min=1, max=1)
+    vllm: Annotated[dict[str, JsonValue], AfterValidator(_engine_arguments)] = Field(default_factory=dict)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """What it serves: one name."""
+        return (self.served_name,)
+
+
+EngineSettings = Annotated[HttpEngineSettings | LocalEngineSettings, Field(discriminator="kind")]
+"""What a policy says of one engine."""

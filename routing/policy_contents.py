@@ -1,0 +1,33 @@
+"""A policy file as it is written: version 1."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from routing.engine_settings import EngineName, EngineSettings
+from routing.strategies.direct import Direct
+from routing.strategy import Strategy
+from routing.when import Label, When
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RuleContents(_Part):
+    """One rule: what a request must be like, and what is then done."""
+
+    name: Label
+    when: When = When()
+    strategy: Strategy
+
+
+class PolicyContents(_Part):
+    """The whole file; see docs/policy.md."""
+
+    version: Literal[1]
+    engines: dict[EngineName, EngineSettings] = Field(min_length=1)
+    groups: dict[Label, tuple[Label, ...]] = Field(default_factory=dict)
+    rules: tuple[RuleContents, ...] = ()
+    default: Strategy = Direct()
+    undetermined: Strategy = Direct()

@@ -1,0 +1,39 @@
+"""The strategy that sends a generation to another model, or to an engine by name."""
+
+from dataclasses import replace
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from routing.generation import Engine, Generation, Stream
+
+Name = Annotated[str, Field(min_length=1)]
+
+
+class Route(BaseModel):
+    """Sends the generation to another model, a named engine, or both. One engine call.
+
+    model: replaces the model of the request. A LoRA adapter is a model of its own to vLLM.
+    engine: the engine of the policy to call; None for whichever serves the model.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["route"] = "route"
+    model: Name | None = None
+    engine: Name | None = None
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> Self:
+        if self.model is None and self.engine is None:
+            raise ValueError("names neither a model nor an engine")
+        return self
+
+    async def __call__(self, generation: Generation, engine: Engine) -> Stream:
+        """The stream of the model routed to; raises what the engine raises."""
+        return await engine.generate(self._sent(generation))
+
+    def _sent(self, generation: Generation) -> Generation:
+        if self.model is not None:
+            generation = generation.with_body(model=self.model)
+        return replace(generation, engine=self.engine)
