@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
-ModelName = Annotated[str, Field(min_length=1)]
+from routing.labels import Line
+
 EngineName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 """Part of a URL and a metric's label, hence ASCII."""
 
@@ -59,7 +60,7 @@ class _Engine(_Entry):
     retries: int = Field(default=1, ge=0, le=10)
     max_inflight: int = Field(default=256, ge=1)
     fallback: str | None = None
-    fallback_model: ModelName | None = None
+    fallback_model: Line | None = None
 
 
 class HttpEngineSettings(_Engine):
@@ -76,7 +77,7 @@ class HttpEngineSettings(_Engine):
     kind: Literal["http"] = "http"
     urls: tuple[BaseUrl, ...] = Field(min_length=1)
     api_key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    models: tuple[ModelName, ...] = ()
+    models: tuple[Line, ...] = ()
 
 
 class Replicas(_Entry):
@@ -112,8 +113,8 @@ class LocalEngineSettings(_Engine):
     """
 
     kind: Literal["local"] = "local"
-    model: ModelName
-    served_name: ModelName
+    model: Line
+    served_name: Line
     replicas: Annotated[Replicas, BeforeValidator(_fixed)] = Replicas(min=1, max=1)
     vllm: Annotated[dict[str, JsonValue], AfterValidator(_engine_arguments)] = Field(default_factory=dict)
 

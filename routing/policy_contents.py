@@ -5,9 +5,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from routing.engine_settings import EngineName, EngineSettings
+from routing.labels import Label
 from routing.strategies.direct import Direct
 from routing.strategy import Strategy
-from routing.when import Label, When
+from routing.when import When
 
 
 class _Part(BaseModel):

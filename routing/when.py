@@ -1,29 +1,19 @@
 """The conditions of a rule as a policy file writes them, and as they are checked."""
 
 import math
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from routing.conditions import Between, Condition, InLanguages, OneOf
 from routing.generation import Endpoint
+from routing.labels import Label, Line
 from routing.language_ranges import policy_tag
 from routing.resource_levels import ResourceLevel
 
 Groups = Mapping[str, tuple[str, ...]]
 """Languages by the name of their group."""
-
-
-def _in_one_line(label: str) -> str:
-    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in label):
-        raise ValueError("must be in one line, without control characters")
-    return label
-
-
-Label = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_in_one_line)]
-"""The name of a rule, group or key, in any script."""
 
 
 def _listed(value: object) -> object:
@@ -32,6 +22,7 @@ def _listed(value: object) -> object:
 
 _Several = (BeforeValidator(_listed), Field(min_length=1))
 Labels = Annotated[tuple[Label, ...], *_Several]
+Lines = Annotated[tuple[Line, ...], *_Several]
 Endpoints = Annotated[tuple[Endpoint, ...], *_Several]
 ResourceLevels = Annotated[tuple[ResourceLevel, ...], *_Several]
 Bound = Annotated[float, Field(allow_inf_nan=False)]
@@ -72,7 +63,7 @@ class When(_Conditions):
     The rest is named as in `Features`.
     """
 
-    model: Labels = ()
+    model: Lines = ()
     language: Labels = ()
     resource: ResourceLevels = ()
     confidence: Range | None = None

@@ -1,13 +1,12 @@
 """The strategy that sends a generation to another model, or to an engine by name."""
 
 from dataclasses import replace
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from routing.generation import Engine, Generation, Stream
-
-Name = Annotated[str, Field(min_length=1)]
+from routing.labels import Line
 
 
 class Route(BaseModel):
@@ -20,8 +19,8 @@ class Route(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["route"] = "route"
-    model: Name | None = None
-    engine: Name | None = None
+    model: Line | None = None
+    engine: Line | None = None
 
     @model_validator(mode="after")
     def _goes_somewhere(self) -> Self:

@@ -1,0 +1,165 @@
+"""Who may use the gateway, and for what: bearer keys, of which only hashes are kept."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from hmac import compare_digest
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.key_usage import KeyUsage
+from routing.document import Document, Problem
+from routing.errors import ConfigError, Unauthorized
+from routing.labels import Label, Line
+from routing.validation import report, validated
+from routing.yaml_reader import read_file
+
+ENVIRONMENT_KEY = "environment"
+"""The name of the key that comes from the environment; no key in a file may have it."""
+
+_PREFIX = "dgm-"
+_RANDOM_BYTES = 32
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KeyLimits(_Entry):
+    """What a key may use at most; None for as much as the gateway has.
+
+    requests_per_minute, concurrent_requests: counted by each gateway process for itself.
+    max_tokens: that one request may ask for.
+    """
+
+    requests_per_minute: Count | None = None
+    concurrent_requests: Count | None = None
+    max_tokens: Count | None = None
+
+
+class Key(_Entry):
+    """One key, by the SHA-256 of its secret in hexadecimal.
+
+    models: what it may ask for; None for every model.
+    priority: of its requests, as in vLLM: lower is served earlier.
+    may_choose: whether its requests may ask for a strategy themselves.
+    admin: whether it may change the gateway, such as reload its policy.
+    """
+
+    name: Label
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    models: Annotated[tuple[Line, ...], Field(min_length=1)] | None = None
+    priority: int = Field(default=0, ge=-1000, le=1000)
+    may_choose: bool = False
+    admin: bool = False
+    limits: KeyLimits = KeyLimits()
+
+    def allows(self, model: str) -> bool:
+        """Whether requests with this key may ask for the model."""
+        return self.models is None or model in self.models
+
+
+class KeysContents(_Entry):
+    """A keys file as it is written: version 1; see docs/keys.md."""
+
+    version: Literal[1]
+    keys: tuple[Key, ...] = Field(min_length=1)
+
+
+class Keys:
+    """The keys of one process, and how much each is used. Without any, nobody gets in."""
+
+    def __init__(self, keys: tuple[Key, ...]) -> None:
+        self._keys = keys
+        now_s = monotonic()
+        self._usages = {
+            key.name: KeyUsage(key.limits.requests_per_minute, key.limits.concurrent_requests, now_s)
+            for key in keys
+        }
+
+    def authenticate(self, header: str | None) -> Key:
+        """The key in an ``Authorization`` header. Raises `Unauthorized`.
+
+        Takes as long for a wrong key as for a right one: all entries are compared, each in constant time.
+        """
+        found: Key | None = None
+        digest = _hash(_bearer(header))
+        for key in self._keys:
+            if compare_digest(digest, key.sha256) and found is None:
+                found = key
+        if found is None:
+            raise Unauthorized("The API key is not known.")
+        return found
+
+    @contextmanager
+    def use(self, key: Key) -> Iterator[None]:
+        """Counts one request of a key against its limits while it lasts. Raises `Overloaded`."""
+        usage = self._usages[key.name]
+        usage.begin(monotonic())
+        try:
+            yield
+        finally:
+            usage.end()
+
+
+def load_keys(path: Path | None, environment_secret: str) -> Keys:
+    """The keys of a file, if there is one, and the key from the environment, unless it is empty.
+
+    The latter may do everything: it is the operator's. Raises `ConfigError` as `load_policy` does. Blocks.
+    """
+    keys = parse_keys(read_file(path)) if path else ()
+    return Keys((*keys, *_environment_key(environment_secret)))
+
+
+def parse_keys(document: Document) -> tuple[Key, ...]:
+    """The keys in a parsed file. Raises `ConfigError` with a line for each problem; no message holds a hash."""
+    contents = validated(document, KeysContents)
+    wrong = tuple(_problems(contents.keys))
+    if wrong:
+        raise ConfigError(report(document, wrong))
+    return contents.keys
+
+
+def generate_key(name: str) -> tuple[str, Key]:
+    """A new secret of 256 random bits, and the entry that lets it in. The secret is nowhere else."""
+    secret = _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+    return secret, Key(name=name, sha256=_hash(secret))
+
+
+def _environment_key(secret: str) -> tuple[Key, ...]:
+    if not secret:
+        return ()
+    if not (secret.isascii() and secret.isprintable()) or secret != secret.strip():
+        raise ConfigError(
+            "DRAGOMAN_API_KEY: must be printable ASCII without spaces around it, as a header is"
+        )
+    return (Key(name=ENVIRONMENT_KEY, sha256=_hash(secret), may_choose=True, admin=True),)
+
+
+def _bearer(header: str | None) -> str:
+    scheme, _, secret = (header or "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise Unauthorized("Send an API key as `Authorization: Bearer KEY`.")
+    return secret.strip()
+
+
+def _hash(secret: str) -> str:
+    return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _problems(keys: tuple[Key, ...]) -> Iterator[Problem]:
+    names: set[str] = {ENVIRONMENT_KEY}
+    hashes: set[str] = set()
+    for index, key in enumerate(keys):
+        if key.name in names:
+            yield Problem(("keys", index, "name"), f"`{key.name}` is the name of another key")
+        if key.sha256 in hashes:
+            yield Problem(("keys", index, "sha256"), "is that of another key")
+        names.add(key.name)
+        hashes.add(key.sha256)
