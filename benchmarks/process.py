@@ -17,6 +17,7 @@ import psutil
 from benchmarks.errors import BenchmarkError
 
 _STOP_S = 20.0
+_ORPHANS_STOP_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ def _tree(process: psutil.Process) -> list[psutil.Process]:
 def _stop(started: subprocess.Popen[bytes], tree: list[psutil.Process]) -> None:
     if started.poll() is None:
         started.send_signal(signal.SIGINT)
-    _, alive = psutil.wait_procs(tree, timeout=_STOP_S)
+    psutil.wait_procs(tree[:1], timeout=_STOP_S)
+    _, alive = psutil.wait_procs(tree, timeout=_ORPHANS_STOP_S)
     for process in alive:
         process.kill()
     psutil.wait_procs(alive, timeout=5)

@@ -18,7 +18,7 @@ import orjson
 import uvloop
 
 from benchmarks.stub_answers import Ask, document, read_ask, stream_bytes
-from benchmarks.stub_pace import Pace, PacedAnswer
+from benchmarks.stub_pace import Pace, PacedAnswer, read_pace
 
 _REASONS = {200: b"OK", 400: b"Bad Request", 404: b"Not Found"}
 _CHAT = b"/v1/chat/completions"
@@ -117,9 +117,7 @@ class _Connection(asyncio.Protocol):
     def _post(self, path: bytes, body: bytes) -> None:
         try:
             if path == b"/pace":
-                self._engine.pace = Pace(
-                    **{name: float(delay_s) for name, delay_s in orjson.loads(body).items()}
-                )
+                self._engine.pace = read_pace(body)
                 self._reply(200, asdict(self._engine.pace))
             elif path in (_CHAT, _COMPLETIONS):
                 self._generate(read_ask(body, is_chat=path == _CHAT, default_tokens=self._engine.tokens))
