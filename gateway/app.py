@@ -1,6 +1,5 @@
 """The gateway as an ASGI app: the same under uvicorn and in a Ray Serve replica."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,21 +26,21 @@ from gateway.settings import Settings
 from gateway.sse import error_body
 from gateway.tracing import open_tracing
 from gateway.version import VERSION
-from routing.detection.detector import load_detector
 from routing.errors import DragomanError, InvalidRequest, Overloaded
+from routing.language import Detector
 from routing.policy import Policy
 
 
-def build_app(settings: Settings, policy: Policy) -> FastAPI:
-    """The app, with everything it needs made in its lifespan; ``app.state.gateway`` holds it from then on.
+def build_app(settings: Settings, policy: Policy, detector: Detector) -> FastAPI:
+    """The app. What needs an event loop is made in its lifespan; ``app.state.gateway`` holds it from then on.
 
-    Takes about a second, most of it for loading the language detector.
+    Raises `ConfigError` at startup where a key file or an engine cannot be used.
     """
     metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.gateway = gateway = await _open_gateway(settings, policy, metrics)
+        app.state.gateway = gateway = _open_gateway(settings, policy, detector, metrics)
         try:
             yield
         finally:
@@ -57,8 +56,7 @@ def build_app(settings: Settings, policy: Policy) -> FastAPI:
     return app
 
 
-async def _open_gateway(settings: Settings, policy: Policy, metrics: Metrics) -> Gateway:
-    detector = await asyncio.to_thread(load_detector, settings.detector_path)
+def _open_gateway(settings: Settings, policy: Policy, detector: Detector, metrics: Metrics) -> Gateway:
     session = open_session()
     return Gateway(
         settings=settings,

@@ -45,7 +45,7 @@ def _path(loc: Sequence[str | int], body: Any, kind: str) -> list[str | int]:
     steps: list[str | int] = []
     value = body
     for step in loc:
-        if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int)):
+        if step in (value if isinstance(value, dict) else range(_length(value))):
             value = value[step]
         elif kind in ("missing", "extra_forbidden") and step == loc[-1]:
             value = None
@@ -53,6 +53,10 @@ def _path(loc: Sequence[str | int], body: Any, kind: str) -> list[str | int]:
             continue
         steps.append(step)
     return steps
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, list) else 0
 
 
 def _json_type(value: object) -> str:

@@ -1,0 +1,135 @@
+"""Which replica is called, and who takes over where one fails."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gateway.settings import Settings
+from routing.language import Detector
+from tests.gateway.conftest import KEY, Running, run_gateway
+from tests.gateway.scripted_engine import CUT, ScriptedEngine, serve_scripted_engine
+
+NOBODY = "http://127.0.0.1:9/v1"
+
+TWO_ENGINES = """
+version: 1
+engines:
+  first:
+    kind: http
+    urls: [{first}]
+    models: [tiny]
+    retries: 1
+    fallback: second
+    fallback_model: spare
+    timeouts: {{connect_s: 0.5, first_token_s: 0.3, total_s: 2}}
+  second: {{kind: http, urls: ["{second}"], models: [spare]}}
+"""
+
+ASK = {"model": "tiny", "messages": [{"role": "user", "content": "Habari ya asubuhi, rafiki?"}]}
+
+
+@pytest.fixture
+async def spare() -> AsyncIterator[ScriptedEngine]:
+    async with serve_scripted_engine() as engine:
+        yield engine
+
+
+async def _post(running: Running, body: dict[str, object] | None = None) -> tuple[int, dict[str, object]]:
+    async with running.client.post("/v1/chat/completions", json=body or ASK) as response:
+        return response.status, await response.json()
+
+
+async def _metrics(running: Running) -> str:
+    async with running.client.get("/metrics") as response:
+        return await response.text()
+
+
+async def test_a_dead_replica_is_skipped_and_then_ejected(engine: ScriptedEngine, detector: Detector) -> None:
+    engine.says("sawa")
+    policy = TWO_ENGINES.format(first=f'"{NOBODY}", "{engine.url}"', second=engine.url)
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
+        for _ in range(5):
+            assert (await _post(running))[0] == 200
+        metrics = await _metrics(running)
+    assert {body["model"] for body in engine.requests} == {"tiny"}
+    assert 'dragoman_engine_retries_total{engine="first"} 3.0' in metrics
+    assert 'dragoman_engine_ejected{engine="first"} 1.0' in metrics
+
+
+async def test_a_fallback_takes_over_under_its_own_model_name(
+    spare: ScriptedEngine, detector: Detector
+) -> None:
+    spare.says("sawa")
+    policy = TWO_ENGINES.format(first=f'"{NOBODY}"', second=spare.url)
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
+        assert (await _post(running))[0] == 200
+        metrics = await _metrics(running)
+    assert spare.requests[0]["model"] == "spare"
+    assert 'dragoman_engine_fallbacks_total{engine="first",fallback="second"} 1.0' in metrics
+
+
+async def test_nothing_is_sent_twice_once_something_may_have_been_generated(
+    engine: ScriptedEngine, spare: ScriptedEngine, detector: Detector
+) -> None:
+    engine.steps = [CUT]
+    policy = TWO_ENGINES.format(first=f'"{engine.url}"', second=spare.url)
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
+        status, body = await _post(running)
+    assert status == 502
+    assert body["error"]
+    assert (len(engine.requests), len(spare.requests)) == (1, 0)
+
+
+async def test_a_late_first_token_is_a_timeout(
+    engine: ScriptedEngine, spare: ScriptedEngine, detector: Detector
+) -> None:
+    engine.steps = [5.0]
+    policy = TWO_ENGINES.format(first=f'"{engine.url}"', second=spare.url)
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
+        status, body = await _post(running, {**ASK, "stream": True})
+    assert status == 504
+    assert body["error"] == {
+        "message": "The engine's first token is late.",
+        "type": "engine_error",
+        "param": None,
+        "code": "engine_timeout",
+    }
+    assert engine.aborted == 1
+
+
+async def test_all_engines_down_is_a_503_and_service_resumes_with_the_engine(
+    engine: ScriptedEngine, detector: Detector
+) -> None:
+    policy = TWO_ENGINES.format(first=f'"{engine.url}"', second=NOBODY)
+    engine.status, engine.document = 503, {"error": {"message": "loading"}}
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
+        for _ in range(3):
+            assert (await _post(running))[0] == 503
+        member = running.gateway.in_force.pool._engines["first"].members[0]
+        assert member.health.ejected_until > 0
+        member.health.ejected_until = 0.0
+        engine.status = 200
+        engine.says("sawa")
+        assert (await _post(running))[0] == 200
+        assert member.health.failures == 0
+
+
+async def test_an_unknown_model_is_a_404_that_names_the_field(running: Running) -> None:
+    status, body = await _post(running, {**ASK, "model": "gpt-9"})
+    assert status == 404
+    assert body["error"] == {
+        "message": "The model `gpt-9` does not exist.",
+        "type": "invalid_request_error",
+        "param": "model",
+        "code": "model_not_found",
+    }
+
+
+async def test_a_model_that_an_engine_begins_to_serve_is_found(
+    running: Running, engine: ScriptedEngine
+) -> None:
+    engine.says("sawa")
+    assert (await _post(running))[0] == 200
+    engine.models = ("tiny", "adapter-sw")
+    running.gateway.in_force.pool._engines["scripted"].asked_at = -100.0
+    assert (await _post(running, {**ASK, "model": "adapter-sw"}))[0] == 200
