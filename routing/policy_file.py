@@ -19,7 +19,7 @@ def load_policy(path: Path) -> Policy:
     """The policy in a file.
 
     Raises `ConfigError` where it cannot be read or is wrong; the message has a line for each problem:
-    ``file:line: key.path: what is wrong, what is allowed``. Blocks: some 10 ms per 100 lines.
+    ``file:line: key.path: what is wrong, what is allowed``. Blocks: some 20 ms per 100 lines.
     """
     return _policy(read_file(path))
 

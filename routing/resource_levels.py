@@ -1,7 +1,7 @@
 """How much data language technology has for a language: the table in resource_levels.tsv, with its source."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Literal
@@ -23,6 +23,7 @@ def resource_classes() -> Mapping[str, int]:
     return MappingProxyType({tag: int(number) for tag, number, _name in rows})
 
 
+@lru_cache(maxsize=4096)
 def resource_level(tag: str) -> ResourceLevel | None:
     """The resource level of a language; None where it is undetermined.
 
