@@ -1,0 +1,20 @@
+"""The command ``dragoman``."""
+
+import click
+
+from gateway.commands.check_config import check_config
+from gateway.commands.key import key
+from gateway.commands.serve import serve
+from gateway.commands.version import version
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Dragoman: an OpenAI-compatible gateway that closes the language gap of open-weight models.
+
+    `dragoman serve` starts it, with a small model of its own if nothing else is named.
+    """
+
+
+for command in (serve, check_config, key, version):
+    main.add_command(command)

@@ -1,0 +1,22 @@
+"""Steps on the command line: what is being done now, and how long each took."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from time import monotonic
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+
+@contextlib.contextmanager
+def step(name: str, console: Console) -> Iterator[Callable[[str], None]]:
+    """Shows a step while it is done, then leaves one line with its time; the callable shows what it is at.
+
+    Where the console is no terminal only the line appears.
+    """
+    started_at = monotonic()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(name)
+        yield lambda doing: progress.update(task, description=f"{name}: {doing}")
+    console.print(f"[green]✓[/] {name} [dim]{monotonic() - started_at:.1f} s[/]", highlight=False)

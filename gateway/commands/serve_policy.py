@@ -1,0 +1,144 @@
+"""The gateway and the engines of a policy, under Ray Serve with HAProxy in front."""
+
+import contextlib
+import http.client
+import os
+import queue
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from gateway.commands.invitation import invite
+from gateway.commands.progress import step
+from gateway.embedded_model import prepare_embedded_model
+from gateway.ray_serve.cluster import running_cluster
+from gateway.ray_serve.local_engines import EMBEDDED, local_engines, logical_cpus
+from gateway.settings import Settings
+from routing.errors import ConfigError, EngineUnavailable
+from routing.policy import Policy
+from routing.policy_file import parse_policy
+
+if TYPE_CHECKING:
+    from gateway.ray_serve.site import Site
+
+_READY_WITHIN_S = 60.0
+_POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """Where the policy is, and where models are kept that it gets converted."""
+
+    path: Path
+    cache_dir: Path
+
+    def read(self) -> str:
+        """The text as it is now. Raises `ConfigError` where it cannot be read."""
+        try:
+            return self.path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{self.path}: {error}") from None
+
+
+def serve_policy(file: PolicyFile, settings: Settings, port: int, replicas: int) -> None:
+    """Starts everything, serves until SIGINT or SIGTERM, and ends everything. Raises `DragomanError`."""
+    text = file.read()
+    policy = parse_policy(text, str(file.path))
+    console = Console(stderr=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    models = _models(policy, file.cache_dir, console)
+    with contextlib.ExitStack() as stack:
+        with step("Ray Serve and HAProxy", console) as report:
+            cluster = stack.enter_context(
+                running_cluster(
+                    port,
+                    logical_cpus=logical_cpus(policy, gateway_replicas=replicas, cores=os.cpu_count() or 1),
+                    has_remote_models=any(not Path(model).is_dir() for model in models.values()),
+                    report=report,
+                )
+            )
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray has put its own there
+        # Reads Ray's variables when it is imported, which the cluster has set only now.
+        from gateway.ray_serve.site import Site, deploy
+
+        settings = settings.model_copy(update={"metrics_dir": cluster.run_dir / "metrics"})
+        site = Site(settings, text, str(file.path), models, replicas)
+        with step("engines and gateway", console) as report:
+            deploy(site, has_gpu=cluster.has_gpu, report=report)
+            _wait_until_ready(port)
+        invite(settings.engine_base_url, _a_model(policy))
+        _serve_until_stopped(site, file, console)
+
+
+def _models(policy: Policy, cache_dir: Path, console: Console) -> dict[str, str]:
+    """What each local engine loads; the embedded model is converted if this is its first use."""
+    models = {name: engine.model for name, engine in local_engines(policy).items()}
+    if EMBEDDED in models.values():
+        with step("model", console) as report:
+            folder = str(prepare_embedded_model(cache_dir, report))
+        models = {name: folder if model == EMBEDDED else model for name, model in models.items()}
+    return models
+
+
+def _a_model(policy: Policy) -> str:
+    return next((model for engine in policy.engines.values() for model in engine.models), "MODEL")
+
+
+def _wait_until_ready(port: int) -> None:
+    deadline = time.monotonic() + _READY_WITHIN_S
+    while not _is_ready(port):
+        if time.monotonic() > deadline:
+            raise EngineUnavailable(f"no engine of the policy answered within {_READY_WITHIN_S:.0f} s")
+        time.sleep(_POLL_S)
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_READY_WITHIN_S)
+    try:
+        connection.request("GET", "/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _serve_until_stopped(site: "Site", file: PolicyFile, console: Console) -> None:
+    """Handles signals until one says to stop, then lets requests in flight end; a second one breaks that off."""
+    from gateway.ray_serve.site import drain
+
+    hangups: queue.SimpleQueue[int] = queue.SimpleQueue()
+    has_terminal = os.isatty(0)
+
+    def on_hangup(signum: int, _: FrameType | None) -> None:
+        hangups.put(signum)
+
+    signal.signal(signal.SIGHUP, on_hangup)
+    try:
+        while True:
+            hangups.get()
+            if has_terminal and not os.isatty(0):
+                break  # the terminal was closed
+            site = _reload(site, file)
+    except KeyboardInterrupt:
+        pass
+    with step("requests in flight ended", console), contextlib.suppress(KeyboardInterrupt):
+        drain()
+
+
+def _reload(site: "Site", file: PolicyFile) -> "Site":
+    from gateway.ray_serve.site import redeploy_policy
+
+    try:
+        site = redeploy_policy(site, file.read())
+    except ConfigError as error:
+        click.echo(f"The old policy stays in force:\n{error.message}", err=True)
+    else:
+        click.echo(f"{file.path}: in force", err=True)
+    return site

@@ -1,0 +1,86 @@
+"""vLLM replicas of one local engine: Ray Serve LLM with vLLM's own OpenAI app in each replica."""
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from ray import serve
+from ray.serve import Application
+
+from gateway.ray_serve.engine_guard import RequireKey
+from gateway.ray_serve.local_engines import workers_per_replica
+from routing.engine_settings import LocalEngineSettings, Replicas
+
+if TYPE_CHECKING:
+    from ray.serve.llm.deployment import LLMServer
+
+_NO_LIMIT = 1_000_000
+"""How many requests a replica takes at once: the gateway's own queue and vLLM's scheduler decide instead."""
+
+
+@serve.ingress()
+class EngineReplica:
+    """Ray's LLM server, with a key of ours on every path of vLLM's app.
+
+    It is held and not inherited from, so that only replicas import vLLM: that takes five seconds and 600 MB.
+    """
+
+    def __init__(self, llm_config: dict[str, Any], engine_key: str) -> None:
+        self._llm_config = llm_config
+        self._engine_key = engine_key
+
+    async def __serve_build_asgi_app__(self) -> FastAPI:
+        self._server = await _start_server(self._llm_config)
+        app: FastAPI = await self._server.__serve_build_asgi_app__()
+        app.add_middleware(RequireKey, key=self._engine_key)
+        return app
+
+    async def check_health(self) -> None:
+        """Called by Ray Serve every few seconds; a replica whose vLLM died is replaced."""
+        await self._server.check_health()
+
+
+async def _start_server(llm_config: dict[str, Any]) -> "Server":
+    from ray.serve.llm import LLMConfig
+    from ray.serve.llm.deployment import LLMServer
+
+    class Server(LLMServer):
+        async def _start_engine(self) -> None:
+            # Ray's own then starts an actor that gathers usage statistics: 400 MB, and seconds of a small CPU.
+            assert self.engine is not None, "start() makes it"
+            await self.engine.start()
+
+    server = Server.sync_init(LLMConfig(**llm_config))
+    await server.start()
+    return server
+
+
+def build_engine(settings: LocalEngineSettings, *, model: str, engine_key: str, has_gpu: bool) -> Application:
+    """The Ray Serve application of an engine, to be run under ``/engines/<its name>``.
+
+    model: a folder or a Hugging Face name. Each vLLM worker gets one GPU or, without GPUs, one CPU. HAProxy
+    spreads requests over the replicas by open connections: a router of Ray's would cost each a further hop.
+    """
+    bundles = [{"GPU" if has_gpu else "CPU": 1.0}] * workers_per_replica(settings.vllm)
+    llm_config = {
+        "model_loading_config": {"model_id": settings.served_name, "model_source": model},
+        "engine_kwargs": settings.vllm,
+        "placement_group_config": {"bundles": bundles},
+    }
+    deployment = serve.deployment(
+        max_ongoing_requests=_NO_LIMIT,
+        # The replica's own actor only waits for the workers, which have a GPU or CPU each.
+        ray_actor_options={"num_cpus": 0},
+        placement_group_bundles=bundles,
+        graceful_shutdown_timeout_s=settings.timeouts.total_s,
+        health_check_timeout_s=30,
+        **_scaling(settings.replicas),
+    )(EngineReplica)
+    return deployment.bind(llm_config, engine_key)
+
+
+def _scaling(replicas: Replicas) -> dict[str, Any]:
+    if replicas.min == replicas.max:
+        return {"num_replicas": replicas.min}
+    bounds = {"min_replicas": replicas.min, "max_replicas": replicas.max}
+    target = {"target_ongoing_requests": replicas.target_ongoing_requests}
+    return {"autoscaling_config": {**bounds, **target}}

@@ -1,0 +1,90 @@
+"""Replicas of the gateway itself: the ASGI app of gateway/app.py at ``/``."""
+
+import logging
+from pathlib import Path
+from typing import Any, TypedDict
+
+from fastapi import FastAPI
+from ray import serve
+from ray.serve import Application
+
+from gateway.ray_serve.local_engines import GATEWAY_CPUS
+from gateway.settings import Settings
+from routing.errors import ConfigError
+
+_NO_LIMIT = 1_000_000
+"""How many requests a replica takes at once: the gateway's own queue decides instead."""
+
+_CODE_VERSION = "1"
+"""The same for every deployment of one start: Ray Serve then hands a new policy to running replicas instead of
+replacing them."""
+
+
+class PolicyText(TypedDict):
+    """A policy on its way to replicas: as it was read, and the file's name for messages."""
+
+    text: str
+    source: str
+
+
+@serve.ingress()
+class GatewayReplica:
+    """One gateway. Its parts cross to it as text and are made where they are used."""
+
+    def __init__(self, settings: str, policy: PolicyText) -> None:
+        self._settings = Settings.model_validate_json(settings)
+        self._policy = policy
+        self._app: FastAPI | None = None
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        from gateway.app import build_app
+        from gateway.logs import write_logs
+        from routing.detection.detector import load_detector
+        from routing.policy_file import parse_policy
+
+        write_logs()
+        if self._settings.metrics_dir is not None:
+            self._settings.metrics_dir.mkdir(parents=True, exist_ok=True)
+        policy = parse_policy(self._policy["text"], self._policy["source"])
+        self._app = build_app(self._settings, policy, load_detector(self._settings.detector_path))
+        return self._app
+
+    def reconfigure(self, policy: PolicyText) -> None:
+        """Called by Ray Serve with the policy of the deployment: at the start, and whenever it changes."""
+        if policy == self._policy or self._app is None:
+            return
+        from routing.policy_file import parse_policy
+
+        gateway = self._app.state.gateway
+        try:
+            gateway.replace_policy(parse_policy(policy["text"], policy["source"]))
+        except ConfigError as error:
+            # Raised to Ray Serve, this would take healthy replicas out of service.
+            gateway.metrics.reloads.labels("refused").inc()
+            logging.getLogger("dragoman").error("refused: %s", error.message)  # noqa: TRY400
+        else:
+            gateway.metrics.reloads.labels("applied").inc()
+            self._policy = policy
+
+
+def build_gateway(settings: Settings, policy: PolicyText, *, replicas: int, drain_s: float) -> Application:
+    """The Ray Serve application of the gateway, to be run under ``/``.
+
+    Running it again with another policy puts that in force in every replica, on every node, without replacing one.
+    """
+    deployment = serve.deployment(
+        name="gateway",
+        num_replicas=replicas,
+        max_ongoing_requests=_NO_LIMIT,
+        user_config=policy,
+        ray_actor_options={"num_cpus": GATEWAY_CPUS, "runtime_env": _runtime_env(settings.metrics_dir)},
+        graceful_shutdown_timeout_s=drain_s,
+    )(GatewayReplica)
+    versioned = deployment.options(version=_CODE_VERSION, _internal=True)
+    return versioned.bind(settings.model_dump_json(), policy)
+
+
+def _runtime_env(metrics_dir: Path | None) -> dict[str, Any]:
+    # prometheus-client looks at the variable when it is imported, and Ray may do that before our code runs. Engine
+    # replicas must not see it: vLLM would write its own metrics there.
+    return {"env_vars": {"PROMETHEUS_MULTIPROC_DIR": str(metrics_dir)}} if metrics_dir else {}
