@@ -1,6 +1,7 @@
 """Proves, before a system is measured, that what it answers is what the engine said."""
 
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -31,8 +32,12 @@ def _compare(server: Server, body: dict[str, Any], said: str) -> None:
 def _post(server: Server, body: dict[str, Any]) -> str:
     headers = {"content-type": "application/json", "authorization": f"Bearer {API_KEY}"}
     request = urllib.request.Request(server.chat_url, json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(request, timeout=60) as response:
-        return str(response.read().decode())
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return str(response.read().decode())
+    except urllib.error.HTTPError as error:
+        refusal = error.read().decode(errors="replace")
+        raise BenchmarkError(f"{server.name} answered HTTP {error.code} {refusal} to {body}") from error
 
 
 def _unary_text(answer: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.errors import BenchmarkError
 from benchmarks.process import Server, free_port
 
-MODEL = "stub"
+MODEL = "benchmark"
 OWN = ("uvicorn", "ray")
 GATEWAYS = (*OWN, "litellm", "vllm-router")
 
@@ -127,7 +127,13 @@ def _base_url(engine: Server) -> str:
 
 
 def _policy(engine: Server) -> dict[str, object]:
-    return {"engines": [{"name": "stub", "kind": "http", "base_url": _base_url(engine)}]}
+    only = {"kind": "http", "urls": [_base_url(engine)], "models": [MODEL]}
+    return {
+        "version": 1,
+        "engines": {"engine": only},
+        "default": {"kind": "direct"},
+        "undetermined": {"kind": "direct"},
+    }
 
 
 def _version_in(venv: Path, distribution: str) -> str:
