@@ -34,7 +34,7 @@ _NULL = re.compile(r"~|null|Null|NULL|")
 _TRUE = re.compile(r"true|True|TRUE")
 _FALSE = re.compile(r"false|False|FALSE")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]{1,3})?")
 
 
 def read_file(path: pathlib.Path) -> Document:
@@ -188,7 +188,10 @@ class _Reader:
 
 
 def _core_schema(text: str) -> str | int | float | bool | None:
-    """The value of a plain scalar in YAML 1.2's core schema, without its octal and hexadecimal numbers."""
+    """The value of a plain scalar in YAML 1.2's core schema, without its octal and hexadecimal numbers.
+
+    Whole numbers of more than 18 digits are no quantities but names, hence text.
+    """
     if _NULL.fullmatch(text):
         return None
     if _TRUE.fullmatch(text) or _FALSE.fullmatch(text):
