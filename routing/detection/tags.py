@@ -3,19 +3,21 @@
 from functools import lru_cache
 
 import langcodes
+from langcodes.tag_parser import LanguageTagError
 
 _BOKMAL = "nb"
 # Labels of lid.176 and py3langid that are codes of Wikipedia editions, not of ISO 639: "als" is Alemannic
 # there, and Albanian (Tosk) in the registry.
-_WIKIPEDIA_CODES = {"als": "gsw", "no": _BOKMAL, "eml": "egl"}
+_WIKIPEDIA_CODES = {"als": "gsw", "no": _BOKMAL, "eml": "egl", "pnb": "pa"}
 _DIGRAPHIC = frozenset({"zh", "sr"})
 
 
 @lru_cache(maxsize=4096)
 def canonical_tag(tag: str) -> str:
-    """The one spelling of a BCP-47 tag that the project uses: ``EN_us`` is ``en-US``, ``zh-TW`` is ``zh-Hant-TW``.
+    """The one spelling of a BCP-47 tag that the project uses: ``EN_us`` is ``en-US``, ``tl`` is ``fil``.
 
-    Chinese and Serbian are given the script that their region implies. Raises `ValueError` for what is no tag of the IANA registry.
+    Chinese and Serbian are given the script that their region implies: ``zh-TW`` is ``zh-Hant-TW``. Raises
+    `ValueError` for what is no tag of the IANA registry.
     """
     if not langcodes.tag_is_valid(tag) or tag.lower().startswith("x-"):
         raise ValueError(f"{tag!r} is not a BCP-47 language tag")
@@ -37,7 +39,7 @@ def tag_of_label(label: str) -> str:
     try:
         language = langcodes.get(_WIKIPEDIA_CODES.get(label, label), normalize=True)
         macro = langcodes.get(langcodes.standardize_tag(language.to_tag(), macro=True))
-    except langcodes.LanguageTagError:
+    except LanguageTagError:
         return "und"
     name = macro.language or "und"
     if name == "no":

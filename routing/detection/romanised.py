@@ -1,0 +1,49 @@
+"""Recognises languages in Latin letters that have a script of their own: Hinglish, Arabizi, Greeklish."""
+
+from dataclasses import dataclass
+
+from routing.detection.jury import Verdict
+from routing.detection.words import FunctionWords
+
+
+@dataclass(frozen=True, slots=True)
+class _Demand:
+    """How much must speak for a romanised language.
+
+    weight: of its words, at least.
+    share: weight for each word of the text, at least.
+    against_agreement, against_vote: how much of the weight a verdict of full strength for another language undoes.
+    """
+
+    weight: float
+    share: float
+    against_agreement: float
+    against_vote: float
+
+
+# Hindi is typed with English between it, so few of the words of a text need be Hindi; and the models, who all
+# say English to it, do so halfheartedly. The other lists are short words that other languages have too.
+# Found by trying, on the first half of the lines of Hinglish-TOP and of NTREX (docs/detection.md).
+_HINDI = _Demand(weight=0.5, share=0.1, against_agreement=1.0, against_vote=1.0)
+_OTHER = _Demand(weight=1.0, share=0.3, against_agreement=2.0, against_vote=2.0)
+_AGAINST_NATIVE_WORDS = 0.8
+
+
+def romanised_language(words: FunctionWords, verdict: Verdict) -> str | None:
+    """The tag of the romanised language that the words are of (``hi-Latn``), or None if of none.
+
+    verdict: what the models say of the text; they hardly know romanised languages.
+    """
+    if not words.romanised:
+        return None
+    language = max(words.romanised, key=words.romanised.__getitem__)
+    weight = words.romanised[language]
+    demand = _HINDI if language == "hi-Latn" else _OTHER
+    against = demand.against_agreement if verdict.agreed else demand.against_vote
+    native = max(words.native.values(), default=0.0)
+    is_enough = weight >= demand.weight and weight >= demand.share * words.count
+    return (
+        language
+        if is_enough and weight > _AGAINST_NATIVE_WORDS * native + against * verdict.strength
+        else None
+    )
