@@ -98,8 +98,7 @@ class Replicas(_Entry):
 
 
 def _fixed(replicas: object) -> object:
-    is_number = isinstance(replicas, int) and not isinstance(replicas, bool)
-    return {"min": replicas, "max": replicas} if is_number else replicas
+    return {"min": replicas, "max": replicas} if isinstance(replicas, int) else replicas
 
 
 class LocalEngineSettings(_Engine):

@@ -64,7 +64,7 @@ def _decoded(text: str | bytes, source: str) -> str:
     if isinstance(text, str):
         return text
     try:
-        return text.decode("utf-8-sig")
+        return text.decode("utf-8")
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{source}:{line}: not UTF-8") from error

@@ -32,7 +32,11 @@ def test_a_refusal_says_when_to_return_and_keeps_that_promise() -> None:
 
 
 def test_a_clock_that_steps_back_gives_nothing_twice() -> None:
-    assert taken(1, [0.0, 59.0, 0.0, 59.0, 0.0, 59.9]) == [0.0]
+    assert taken(2, [30.0, 0.0, 30.0, 0.0, 30.0]) == [30.0, 0.0]
+
+
+def test_an_idle_key_saves_up_no_more_than_a_minutes_worth() -> None:
+    assert len(taken(5, [0.0] * 5 + [3600.0] * 20)) == 10
 
 
 @given(

@@ -136,6 +136,7 @@ engines:
         ("{language: zh}", "{language: zh-Hant}", True),
         ("{language: zh-Hant}", "{language: zh}", False),
         ("{language: [ar, fa, ur]}", "{language: [ur, fa], tools: true}", True),
+        ("{language: [hi, ne]}", "{language: [hi, th]}", False),
         ("{language: th, tools: true}", "{language: th}", False),
         ("{confidence: {min: 0.2}}", "{confidence: {min: 0.4, max: 0.9}}", True),
         ("{confidence: {min: 0.5}}", "{confidence: {max: 0.9}}", False),
