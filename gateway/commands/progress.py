@@ -16,7 +16,7 @@ def step(name: str, console: Console) -> Iterator[Callable[[str], None]]:
     """
     started_at = monotonic()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(name)
         yield lambda doing: progress.update(task, description=f"{name}: {doing}")
     console.print(f"[green]✓[/] {name} [dim]{monotonic() - started_at:.1f} s[/]", highlight=False)

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.ray_serve.environment import cluster_environment, vllm_defaults
-from gateway.ray_serve.processes import adopt_orphans, claim_port, end_descendants, free_port, make_run_dir
+from gateway.ray_serve.processes import (
+    adopt_orphans,
+    end_abandoned,
+    end_descendants,
+    free_port,
+    make_run_dir,
+    require_free,
+)
 
 _OBJECT_STORE_BYTES = (
     100 * 1024 * 1024
@@ -39,7 +46,8 @@ def running_cluster(
     ends. To be used once in a process, from its main thread, before anything else imports Ray. Raises `ConfigError`
     where the port is taken, before anything is started.
     """
-    claim_port(port)
+    end_abandoned()
+    require_free(port)
     run_dir = make_run_dir()
     adopt_orphans()
     try:
@@ -78,6 +86,7 @@ def _start(port: int, logical_cpus: int, report: Callable[[str], None]) -> bool:
         logging_level=logging.ERROR,
     )
     report("starting Ray Serve and HAProxy")
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
     serve.start(proxy_location="EveryNode", http_options={"host": "0.0.0.0", "port": port})
     return float(ray.cluster_resources().get("GPU", 0)) > 0
 

@@ -11,7 +11,7 @@ from gateway.ray_serve.local_engines import workers_per_replica
 from routing.engine_settings import LocalEngineSettings, Replicas
 
 if TYPE_CHECKING:
-    from ray.serve.llm.deployment import LLMServer
+    from ray.llm._internal.serve.core.server.llm_server import LLMServer
 
 _NO_LIMIT = 1_000_000
 """How many requests a replica takes at once: the gateway's own queue and vLLM's scheduler decide instead."""
@@ -39,7 +39,7 @@ class EngineReplica:
         await self._server.check_health()
 
 
-async def _start_server(llm_config: dict[str, Any]) -> "Server":
+async def _start_server(llm_config: dict[str, Any]) -> "LLMServer":
     from ray.serve.llm import LLMConfig
     from ray.serve.llm.deployment import LLMServer
 

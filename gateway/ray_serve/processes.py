@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 import socket
 import tempfile
 from pathlib import Path
@@ -40,18 +41,32 @@ def end_descendants(grace_s: float) -> None:
     psutil.wait_procs(psutil.Process().children(recursive=True), timeout=grace_s)
 
 
-def claim_port(port: int) -> None:
-    """Makes sure that a port is free on every interface, before anything is started that would need it.
+def end_abandoned() -> None:
+    """Ends the HAProxies of gateways that were killed, and removes their folders.
 
-    A HAProxy that was left behind by a gateway that was killed is ended. Raises `ConfigError` for anything else.
+    All else dies with Ray; a HAProxy would keep its port, and answer every request with an error.
     """
-    if _is_free(port):
-        return
-    for haproxy in _abandoned_haproxies():
-        haproxy.terminate()
-        psutil.wait_procs([haproxy], timeout=5)
-    if not _is_free(port):
-        raise ConfigError(f"port {port} is taken by another process; choose another with --port")
+    folders = [
+        path for path in Path(tempfile.gettempdir()).glob(f"{_RUN_DIR_PREFIX}*-*") if _is_abandoned(path)
+    ]
+    for process in psutil.process_iter(["name", "cmdline"]):
+        if process.info["name"] == "haproxy" and any(
+            word.startswith(f"{folder}/") for word in process.info["cmdline"] or [] for folder in folders
+        ):
+            _signal(process, force=True)
+            psutil.wait_procs([process], timeout=5)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def require_free(port: int) -> None:
+    """Raises `ConfigError` where a port is taken, on whichever interface."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("", port))
+        except OSError as error:
+            raise ConfigError(f"port {port}: {error.strerror}; choose another with --port") from None
 
 
 def free_port() -> int:
@@ -61,33 +76,10 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("", port))
-        except OSError:
-            return False
-        return True
-
-
-def _abandoned_haproxies() -> list[psutil.Process]:
-    """HAProxies of this user whose run folder names a gateway that is no more."""
-    mine = psutil.Process().uids().real
-    found = psutil.process_iter(["name", "cmdline", "uids"])
-    return [
-        process
-        for process in found
-        if process.info["name"] == "haproxy"
-        and process.info["uids"].real == mine
-        and _is_abandoned(process.info["cmdline"] or [])
-    ]
-
-
-def _is_abandoned(command_line: list[str]) -> bool:
-    start = str(Path(tempfile.gettempdir()) / _RUN_DIR_PREFIX)
-    owners = [word[len(start) :].split("-")[0] for word in command_line if word.startswith(start)]
-    return any(owner.isdecimal() and not psutil.pid_exists(int(owner)) for owner in owners)
+def _is_abandoned(run_dir: Path) -> bool:
+    owner = run_dir.name.removeprefix(_RUN_DIR_PREFIX).split("-")[0]
+    mine = run_dir.stat().st_uid == os.getuid()
+    return mine and owner.isdecimal() and not psutil.pid_exists(int(owner))
 
 
 def _signal(process: psutil.Process, *, force: bool) -> None:
