@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.engines.calls import Calls
 from gateway.explain import explanation
-from gateway.gateway import Gateway, InForce
+from gateway.gateway import Gateway
 from gateway.keys import Key
 from gateway.openai.limits import check_limits
 from gateway.openai.parse import parse_object, parse_request
@@ -21,11 +21,12 @@ from gateway.openai.texts import conversation, prompt_chars
 from gateway.record import STATE_KEY, Record
 from gateway.render import render
 from gateway.request_body import read_body
+from gateway.settings import Limits
 from routing.detection.conversation import detect_conversation
 from routing.errors import Forbidden
 from routing.generation import Endpoint, Generation
-from routing.language import Detection
-from routing.policy import Choice, Features, choose
+from routing.language import Detection, Detector
+from routing.policy import Choice, Features, Policy, choose
 
 BY_REQUEST = "request"
 """What a choice names as its rule where the request itself asked for the strategy."""
@@ -62,24 +63,27 @@ async def receive_body(gateway: Gateway, http: HttpRequest) -> tuple[Key, dict[s
 
 
 def admit(
-    gateway: Gateway, key: Key, body: dict[str, Any], endpoint: Endpoint, kind: type[Request]
+    limits: Limits, key: Key, body: dict[str, Any], endpoint: Endpoint, kind: type[Request]
 ) -> Admitted:
     """Step 1, second half: a well-formed request within limits. Raises the 4xx that tells why it is not."""
     request = parse_request(kind, body)
-    check_limits(request, gateway.settings.limits, key.limits.max_tokens)
+    check_limits(request, limits, key.limits.max_tokens)
     _check_key(key, request)
     return Admitted(request, body, key, endpoint)
 
 
-def plan(gateway: Gateway, in_force: InForce, admitted: Admitted, accept_language: str | None) -> Plan:
-    """Steps 2 and 3: the language of the request, and the strategy that the policy has for it."""
+def plan(detector: Detector, policy: Policy, admitted: Admitted, accept_language: str | None) -> Plan:
+    """Steps 2 and 3: the language of the request, and the strategy that the policy has for it.
+
+    Raises `InvalidRequest` where the request names a language that is none.
+    """
     request = admitted.request
-    detection = detect_conversation(gateway.detector, conversation(request, accept_language))
+    detection = detect_conversation(detector, conversation(request, accept_language))
     features = _features(admitted, detection)
     if request.dragoman and request.dragoman.strategy:
         choice = Choice(BY_REQUEST, request.dragoman.strategy)
     else:
-        choice = choose(in_force.policy, features)
+        choice = choose(policy, features)
     return Plan(detection, features, choice)
 
 
@@ -98,7 +102,7 @@ class Trip(Response):
         http = HttpRequest(scope, receive)
         scope[STATE_KEY].endpoint = self._endpoint
         key, body = await receive_body(gateway, http)
-        admitted = admit(gateway, key, body, self._endpoint, self._kind)
+        admitted = admit(gateway.settings.limits, key, body, self._endpoint, self._kind)
         with gateway.keys.use(key):
             await gateway.enter(key.priority)
             try:
@@ -109,12 +113,16 @@ class Trip(Response):
     async def _serve(self, admitted: Admitted, http: HttpRequest, send: Send) -> None:
         gateway, record = self._gateway, http.scope[STATE_KEY]
         in_force = gateway.in_force
-        made = plan(gateway, in_force, admitted, http.headers.get("accept-language"))
-        _note(record, admitted, made, in_force)
+        made = plan(gateway.detector, in_force.policy, admitted, http.headers.get("accept-language"))
+        _note(record, made)
         with gateway.tracing.request(http.scope, record) as headers:
             generation = _generation(admitted, made, {**headers, "x-request-id": record.request_id})
             calls = Calls(in_force.pool, record.ledger, gateway.metrics)
-            stream = await made.choice.strategy(generation, calls)
+            try:
+                stream = await made.choice.strategy(generation, calls)
+            finally:
+                # Not before: the pool may have learned of the model with this very call.
+                record.model = in_force.pool.label(generation.model)
             async with aclosing(stream):
                 explain = admitted.request.dragoman is not None and admitted.request.dragoman.explain
                 account = (lambda: explanation(made, record.ledger)) if explain else None
@@ -151,7 +159,6 @@ def _check_key(key: Key, request: Request) -> None:
         raise Forbidden(f"The key `{key.name}` may not choose a strategy.", param="dragoman.strategy")
 
 
-def _note(record: Record, admitted: Admitted, made: Plan, in_force: InForce) -> None:
+def _note(record: Record, made: Plan) -> None:
     record.language, record.confidence = made.detection.language, made.detection.confidence
     record.strategy = made.choice.strategy.kind
-    record.model = admitted.request.model if in_force.pool.knows(admitted.request.model) else "other"

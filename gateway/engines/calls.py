@@ -193,7 +193,7 @@ def _show_ejected(candidate: Candidate, metrics: Metrics) -> None:
 
 def _close(calls: Calls, call: Call, error: BaseException | None) -> None:
     call.end(_outcome(error))
-    calls.metrics.count_call(call, call.model if calls.pool.knows(call.model) else "other")
+    calls.metrics.count_call(call, calls.pool.label(call.model))
 
 
 def _outcome(error: BaseException | None) -> str:

@@ -103,9 +103,9 @@ class EnginePool:
         answers = await asyncio.gather(*(_answers(member) for member in members))
         return any(answers)
 
-    def knows(self, model: str) -> bool:
-        """Whether an engine is known to serve the model: what bounds the labels of metrics."""
-        return any(model in engine.models for engine in self._engines.values())
+    def label(self, model: str) -> str:
+        """The model as a metric's label: itself where an engine has it, else ``other``, since labels are bounded."""
+        return model if self._serving(model) else "other"
 
     async def _engine_for(self, generation: Generation) -> PooledEngine:
         if generation.engine is not None:

@@ -9,19 +9,11 @@ from gateway.explain import detection_view, explanation
 from gateway.gateway import Gateway
 from gateway.ledger import Ledger
 from gateway.openai.parse import parse_request
-from gateway.routes.generations import KINDS
+from gateway.routes.generations import KINDS, endpoint_of
 from gateway.trip import admit, plan, receive_body
 from routing.detection.conversation import detect_conversation
-from routing.errors import InvalidRequest
-from routing.generation import Endpoint
 from routing.language import Conversation
 from routing.policy_file import public_view
-
-_ENDPOINT_OF_FIELD: dict[str, Endpoint] = {
-    "messages": "chat/completions",
-    "prompt": "completions",
-    "input": "responses",
-}
 
 
 class DetectRequest(BaseModel):
@@ -57,11 +49,10 @@ async def _detect(request: Request) -> dict[str, Any]:
 
 async def _explain(request: Request) -> dict[str, Any]:
     gateway: Gateway = request.app.state.gateway
-    in_force = gateway.in_force
     key, body = await receive_body(gateway, request)
-    endpoint = _endpoint_of(body)
-    admitted = admit(gateway, key, body, endpoint, KINDS[endpoint])
-    made = plan(gateway, in_force, admitted, request.headers.get("accept-language"))
+    endpoint = endpoint_of(body)
+    admitted = admit(gateway.settings.limits, key, body, endpoint, KINDS[endpoint])
+    made = plan(gateway.detector, gateway.in_force.policy, admitted, request.headers.get("accept-language"))
     return explanation(made, Ledger())
 
 
@@ -69,10 +60,3 @@ async def _policy(request: Request) -> dict[str, Any]:
     gateway: Gateway = request.app.state.gateway
     gateway.keys.authenticate(request.headers.get("authorization"))
     return public_view(gateway.in_force.policy)
-
-
-def _endpoint_of(body: dict[str, Any]) -> Endpoint:
-    for field, endpoint in _ENDPOINT_OF_FIELD.items():
-        if field in body:
-            return endpoint
-    raise InvalidRequest("messages: needed, or `prompt` or `input`.", param="messages")

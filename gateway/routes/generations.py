@@ -1,11 +1,13 @@
 """The paths that engines answer: each request makes its trip."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from gateway.openai import requests as wire
 from gateway.trip import Trip
+from routing.errors import InvalidRequest
 from routing.generation import Endpoint
 
 KINDS: dict[Endpoint, type[wire.Request]] = {
@@ -13,6 +15,13 @@ KINDS: dict[Endpoint, type[wire.Request]] = {
     "completions": wire.CompletionRequest,
     "responses": wire.ResponseRequest,
     "embeddings": wire.EmbeddingRequest,
+}
+
+
+_ENDPOINT_OF_FIELD: dict[str, Endpoint] = {
+    "messages": "chat/completions",
+    "prompt": "completions",
+    "input": "responses",
 }
 
 
@@ -34,3 +43,11 @@ def _handler(endpoint: Endpoint, kind: type[wire.Request]) -> Callable[[Request]
         return Trip(request.app.state.gateway, endpoint, kind)
 
     return answer
+
+
+def endpoint_of(body: dict[str, Any]) -> Endpoint:
+    """The endpoint that a body is meant for, by the field that it has. Raises `InvalidRequest` where none shows."""
+    for field, endpoint in _ENDPOINT_OF_FIELD.items():
+        if field in body:
+            return endpoint
+    raise InvalidRequest("messages: needed, or `prompt` or `input`.", param="messages")

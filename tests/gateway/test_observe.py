@@ -1,0 +1,62 @@
+"""The record of a request: what is logged, and what must never be."""
+
+import json
+import logging
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from gateway.metrics import Metrics
+from gateway.observe import Observe
+from tests.gateway.conftest import Running
+from tests.gateway.scripted_engine import ScriptedEngine
+
+SECRETS = ("mi contraseña es hunter2", "पासवर्ड", "answer-text-هاتف")
+
+
+async def test_the_access_log_has_facts_and_no_content(
+    running: Running, engine: ScriptedEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine.says(SECRETS[2])
+    ask = {"model": "tiny", "messages": [{"role": "user", "content": " ".join(SECRETS[:2])}]}
+    with caplog.at_level(logging.DEBUG):
+        async with running.client.post("/v1/chat/completions", json=ask) as response:
+            await response.read()
+    entries = [json.loads(r.message) for r in caplog.records if r.name == "dragoman.access"]
+    assert entries[0]["status"] == 200
+    assert entries[0]["key"] == "environment"
+    assert entries[0]["prompt_tokens"] == 7
+    assert 0 < entries[0]["gateway_seconds"] < entries[0]["seconds"]
+    for secret in SECRETS:
+        assert secret not in caplog.text
+
+
+async def test_a_failure_that_nobody_expected_is_a_500_without_its_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sent = []
+
+    async def fails(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ZeroDivisionError("of the prompt")
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    await Observe(fails, Metrics(), writes_access_log=False)(scope, None, send)  # type: ignore[arg-type]
+    start, body = sent
+    assert start["status"] == 500  # type: ignore[index]
+    assert b"internal_error" in body["body"]  # type: ignore[index]
+    assert b"ZeroDivision" not in body["body"]  # type: ignore[index]
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_line_breaks_in_a_path_cannot_forge_log_lines(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "dragoman.access"):
+        async with running.client.get('/x%0a{"status": 200}') as response:
+            assert response.status == 404
+    lines = [r.message for r in caplog.records if r.name == "dragoman.access"]
+    assert len(lines) == 1
+    assert "\n" not in lines[0]
