@@ -3,6 +3,8 @@
 import click
 
 from gateway.commands.check_config import check_config
+from gateway.commands.detect import detect
+from gateway.commands.explain import explain
 from gateway.commands.key import key
 from gateway.commands.serve import serve
 from gateway.commands.version import version
@@ -16,5 +18,5 @@ def main() -> None:
     """
 
 
-for command in (serve, check_config, key, version):
+for command in (serve, check_config, detect, explain, key, version):
     main.add_command(command)
