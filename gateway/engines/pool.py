@@ -41,6 +41,7 @@ class PooledEngine:
     slots: asyncio.Semaphore
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked_at: float = -_ASK_AGAIN_S
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def asks_for_models(self) -> bool:
@@ -135,16 +136,22 @@ class EnginePool:
 
     async def _ask(self, engine: PooledEngine) -> None:
         """Asks an engine for its models, if it is to be asked and not too soon. One that fails keeps what it had."""
-        if not engine.asks_for_models or monotonic() - engine.asked_at < _ASK_AGAIN_S:
+        if not engine.asks_for_models:
             return
-        engine.asked_at = monotonic()
-        for member in engine.in_turn():
-            try:
-                models = await member.replica.models()
-            except EngineError:
-                continue
-            engine.models = {str(model["id"]): dict(model) for model in models}
-            return
+        async with engine.asking:  # whoever comes while it is being asked waits for the answer
+            if monotonic() - engine.asked_at >= _ASK_AGAIN_S:
+                await _learn_models(engine)
+                engine.asked_at = monotonic()  # not before: who asks may be cancelled
+
+
+async def _learn_models(engine: PooledEngine) -> None:
+    for member in engine.in_turn():
+        try:
+            models = await member.replica.models()
+        except EngineError:
+            continue
+        engine.models = {str(model["id"]): dict(model) for model in models}
+        return
 
 
 def _pooled(

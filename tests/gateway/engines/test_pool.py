@@ -1,5 +1,6 @@
 """Which replica is called, and who takes over where one fails."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -133,3 +134,11 @@ async def test_a_model_that_an_engine_begins_to_serve_is_found(
     engine.models = ("tiny", "adapter-sw")
     running.gateway.in_force.pool._engines["scripted"].asked_at = -100.0
     assert (await _post(running, {**ASK, "model": "adapter-sw"}))[0] == 200
+
+
+async def test_the_first_requests_find_the_model_however_many_come_at_once(
+    running: Running, engine: ScriptedEngine
+) -> None:
+    engine.says("sawa")
+    answers = await asyncio.gather(*(_post(running) for _ in range(8)))
+    assert [status for status, _ in answers] == [200] * 8
