@@ -126,7 +126,7 @@ def _tree(process: psutil.Process) -> list[psutil.Process]:
 
 def _stop(started: subprocess.Popen[bytes], tree: list[psutil.Process]) -> None:
     if started.poll() is None:
-        started.send_signal(signal.SIGINT)
+        started.send_signal(signal.SIGTERM)
     psutil.wait_procs(tree[:1], timeout=_STOP_S)
     _, alive = psutil.wait_procs(tree, timeout=_ORPHANS_STOP_S)
     for process in alive:

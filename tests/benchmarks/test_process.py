@@ -10,7 +10,7 @@ from benchmarks.process import Server, free_port, running
 
 STUBBORN = textwrap.dedent("""
     import http.server, signal, subprocess, sys
-    signal.signal(signal.SIGINT, signal.SIG_IGN if "ignore" in sys.argv else signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if "ignore" in sys.argv else signal.SIG_DFL)
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
     class Ready(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
