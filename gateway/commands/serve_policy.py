@@ -6,6 +6,7 @@ import os
 import queue
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -16,6 +17,7 @@ from rich.console import Console
 
 from gateway.commands.invitation import invite
 from gateway.commands.progress import step
+from gateway.commands.stopping import Stopping
 from gateway.embedded_model import prepare_embedded_model
 from gateway.ray_serve.cluster import running_cluster
 from gateway.ray_serve.local_engines import EMBEDDED, local_engines, logical_cpus
@@ -51,10 +53,11 @@ def serve_policy(file: PolicyFile, settings: Settings, port: int, replicas: int)
     text = file.read()
     policy = parse_policy(text, str(file.path))
     console = Console(stderr=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    models = _models(policy, file.cache_dir, console)
+    stopping = Stopping()
+    with step("model", console, stopping) as report:
+        models = _models(policy, file.cache_dir, report)
     with contextlib.ExitStack() as stack:
-        with step("Ray Serve and HAProxy", console) as report:
+        with step("Ray Serve and HAProxy", console, stopping) as report:
             cluster = stack.enter_context(
                 running_cluster(
                     port,
@@ -63,25 +66,24 @@ def serve_policy(file: PolicyFile, settings: Settings, port: int, replicas: int)
                     report=report,
                 )
             )
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray has put its own there
+            stopping.listen()
         # Reads Ray's variables when it is imported, which the cluster has set only now.
         from gateway.ray_serve.site import Site, deploy
 
         settings = settings.model_copy(update={"metrics_dir": cluster.run_dir / "metrics"})
         site = Site(settings, text, str(file.path), models, replicas)
-        with step("engines and gateway", console) as report:
+        with step("engines and gateway", console, stopping) as report:
             deploy(site, has_gpu=cluster.has_gpu, report=report)
             _wait_until_ready(port)
         invite(settings.engine_base_url, _a_model(policy))
         _serve_until_stopped(site, file, console)
 
 
-def _models(policy: Policy, cache_dir: Path, console: Console) -> dict[str, str]:
+def _models(policy: Policy, cache_dir: Path, report: Callable[[str], None]) -> dict[str, str]:
     """What each local engine loads; the embedded model is converted if this is its first use."""
     models = {name: engine.model for name, engine in local_engines(policy).items()}
     if EMBEDDED in models.values():
-        with step("model", console) as report:
-            folder = str(prepare_embedded_model(cache_dir, report))
+        folder = str(prepare_embedded_model(cache_dir, report))
         models = {name: folder if model == EMBEDDED else model for name, model in models.items()}
     return models
 
@@ -128,7 +130,7 @@ def _serve_until_stopped(site: "Site", file: PolicyFile, console: Console) -> No
             site = _reload(site, file)
     except KeyboardInterrupt:
         pass
-    with step("requests in flight ended", console), contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), step("requests in flight ended", console, Stopping()):
         drain()
 
 

@@ -5,6 +5,7 @@ import logging
 import os
 import resource
 import shutil
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,8 @@ def _start(port: int, logical_cpus: int, report: Callable[[str], None]) -> bool:
 def _stop() -> None:
     import ray
 
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # an impatient second Ctrl-C must not leave half of it running
     try:
         ray.shutdown()
     finally:

