@@ -1,6 +1,6 @@
 """The trip of one request: admit, detect, choose, prepare, then render (docs/architecture.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import perf_counter
@@ -117,7 +117,7 @@ class Trip(Response):
         _note(record, made)
         with gateway.tracing.request(http.scope, record) as headers:
             generation = _generation(admitted, made, {**headers, "x-request-id": record.request_id})
-            calls = Calls(in_force.pool, record.ledger, gateway.metrics)
+            calls = Calls(in_force.pool, record.ledger, gateway.metrics, _may_call(admitted.key, made))
             try:
                 stream = await made.choice.strategy(generation, calls)
             finally:
@@ -157,6 +157,11 @@ def _check_key(key: Key, request: Request) -> None:
         raise Forbidden(f"The key `{key.name}` may not use this model.", param="model")
     if request.dragoman and request.dragoman.strategy and not key.may_choose:
         raise Forbidden(f"The key `{key.name}` may not choose a strategy.", param="dragoman.strategy")
+
+
+def _may_call(key: Key, made: Plan) -> Callable[[str], bool]:
+    """The policy leads wherever it likes; a strategy of the client's own, only where its key may go."""
+    return key.allows if made.choice.rule == BY_REQUEST else lambda _: True
 
 
 def _note(record: Record, made: Plan) -> None:

@@ -1,6 +1,6 @@
 """The engine that a strategy sees: it calls the pool's replicas for one request and keeps the account."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,7 +13,7 @@ from gateway.engines.pool import Candidate, EnginePool
 from gateway.ledger import Call, Ledger
 from gateway.metrics import Metrics
 from gateway.sse import event_json, events
-from routing.errors import EngineError, EngineRefused, EngineTimeout, EngineUnavailable
+from routing.errors import EngineError, EngineRefused, EngineTimeout, EngineUnavailable, Forbidden
 from routing.generation import Endpoint, Generation, Stream
 
 _COUNTED_ON_REQUEST: frozenset[Endpoint] = frozenset({"chat/completions", "completions"})
@@ -23,6 +23,7 @@ _COUNTED_ON_REQUEST: frozenset[Endpoint] = frozenset({"chat/completions", "compl
 class Calls:
     """Engine calls of one request; a `routing.generation.Engine`.
 
+    may_call: whether the request may use a model, whatever strategy leads there.
     A call that could not reach its replica goes to the next candidate: nothing was generated yet. Anything later
     is the caller's to deal with.
     """
@@ -30,9 +31,14 @@ class Calls:
     pool: EnginePool
     ledger: Ledger
     metrics: Metrics
+    may_call: Callable[[str], bool]
 
     async def generate(self, generation: Generation) -> Stream:
-        """See `routing.generation.Engine`."""
+        """See `routing.generation.Engine`. Raises `Forbidden` too."""
+        if not self.may_call(generation.model):
+            raise Forbidden(
+                "The key may not use the model that the strategy calls.", param="dragoman.strategy"
+            )
         call = self.ledger.open(generation.purpose, generation.model)
         try:
             with _waiting(self.ledger):

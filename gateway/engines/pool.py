@@ -13,7 +13,7 @@ from gateway.engines.health import Health
 from gateway.engines.replica import Replica
 from gateway.settings import Settings
 from routing.engine_settings import EngineSettings, LocalEngineSettings
-from routing.errors import ConfigError, EngineError, EngineUnavailable, UnknownModel
+from routing.errors import ConfigError, EngineError, EngineUnavailable, InvalidRequest, UnknownModel
 from routing.generation import Generation
 
 # An engine that does not say in the policy what it serves is asked again when an unknown model is wanted, but not
@@ -110,7 +110,7 @@ class EnginePool:
 
     async def _engine_for(self, generation: Generation) -> PooledEngine:
         if generation.engine is not None:
-            return self._engines[generation.engine]
+            return self._named(generation.engine)
         model = generation.model
         if engine := self._serving(model):
             return engine
@@ -118,6 +118,12 @@ class EnginePool:
         if engine := self._serving(model):
             return engine
         raise UnknownModel(f"The model `{model[:200]}` does not exist.", param="model")
+
+    def _named(self, name: str) -> PooledEngine:
+        """A policy's own names were checked when it was read; one that a request made up is its mistake."""
+        if engine := self._engines.get(name):
+            return engine
+        raise InvalidRequest(f"There is no engine `{name[:200]}`.", param="dragoman.strategy.engine")
 
     def _serving(self, model: str) -> PooledEngine | None:
         return next((engine for engine in self._engines.values() if model in engine.models), None)
