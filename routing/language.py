@@ -19,6 +19,7 @@ class Detection:
     romanised: the text is in Latin letters though its language has a script of its own.
     source: where the answer comes from: ``request``, ``script``, ``fasttext``, ``vote``, ``conversation``,
         ``prior`` or ``none``.
+    alternatives: other languages that the text leaves open, likeliest first, at most three.
     """
 
     language: str
@@ -26,6 +27,7 @@ class Detection:
     mixed: bool = False
     romanised: bool = False
     source: str = "none"
+    alternatives: tuple[str, ...] = ()
 
 
 NO_LANGUAGE = Detection(UNDETERMINED, 0.0)

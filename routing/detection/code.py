@@ -7,7 +7,7 @@ import re
 
 _FENCES = ("```", "~~~")
 _DOCSTRINGS = ('"""', "'''")
-_CODE_MARKS = re.compile(r"[;{}=<>()\[\]\\`~]")
+_CODE_MARKS = re.compile(r"[;{}=<>()\[\]\\`~]|:\n")
 _INLINE_CODE = re.compile(r"`[^`\n]{1,300}+`")
 _IDENTIFIER = re.compile(
     r"(?<![A-Za-z0-9_.])(?:[A-Za-z]\w*)?_\w++"  # snake_case
@@ -41,15 +41,16 @@ _STATEMENT = re.compile(
     | [\w.$:]++\s*+\(.*\)\s*+[;,{]?+$
     | ["'][^"']{1,60}+["']\s*+:
     | [}\])]++[;,)]*+$ | [{\[]$
-    | Traceback\s\( | File\s"[^"]*+",\sline | at\s[\w.$]++\( | [\w.]*+(?:Error|Exception):\s
+    | Traceback\s\( | File\s"[^"]*+",\sline | at\s[\w.$]++\( | [A-Z]\w*(?:Error|Exception|Warning):\s
     """
 )
-_STATEMENT_END = re.compile(r"(?:[{}]|=>|\)\s*+:|\\)$")
+_STATEMENT_END = re.compile(r"(?:[{}]|=>|\)\s*+:|\\|;\s*+(?:do|then))$")
 _SEMICOLON_END = re.compile(r"(?:[)\]}\"'\d];|^\S++(?:\s\S++)?+;)$")
+_SETTING = re.compile(r"\s+[\w-]++:(?:\s|$)|[a-z][\w-]*+:$")  # a line of YAML
 _COMMENT = re.compile(r"#(?!\w)|//|/\*|\*/|--\s|<!--|\"\"\"|'''")
 _SYMBOLS = str.maketrans("", "", "{}()[]=<>;_&|+*/\\^%$#@~\"'`")
 _DENSE = 0.2
-_HEAD_OF_CODE = re.compile(r"[?？:：。！!؟।]\s")
+_END_OF_QUESTION = re.compile(r"[?？:：;。！!؟।]\s|(?<=[^\x00-\x7f]) (?=[!-~])")
 _ASCII_WORDS = re.compile(r"[a-z]+(?: [a-z]+)+", re.IGNORECASE)
 
 
@@ -89,6 +90,8 @@ def _without_code_lines(text: str) -> str:
 
 def _is_code(line: str) -> bool:
     """Whether a line is made of code, whatever stands around it."""
+    if _SETTING.match(line):
+        return True
     line = line.strip()
     if not line:
         return False
@@ -106,7 +109,7 @@ def _continues_code(line: str) -> bool:
 
 def _question_before_code(line: str) -> str:
     """What a line of code begins with, if that is prose: ``What is this: for(;;)`` keeps ``What is this``."""
-    end = _HEAD_OF_CODE.search(line)
+    end = _END_OF_QUESTION.search(line)
     if end is None:
         return ""
     head = line[: end.start()]

@@ -1,5 +1,6 @@
 """The detector: script evidence before all, then models, and more of them only where they are in doubt."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from routing.detection.calibration import Evidence, confidence
@@ -19,7 +20,10 @@ from routing.detection.words import WordTable, words_of
 from routing.language import NO_LANGUAGE, UNDETERMINED, Detection, Detector
 
 _LATIN, _HAN = "Latn", "Hani"
+# Wrong three times in four is no detection. Of English, which models say of names and of nothing in particular,
+# more is asked: an undecided language is never English.
 _LEAST_CONFIDENCE = 0.25
+_LEAST_CONFIDENCE_OF_ENGLISH = 0.4
 
 
 def load_detector(model_path: Path | None = None) -> Detector:
@@ -51,22 +55,31 @@ class LayeredDetector:
             return _by_script(LANGUAGE_OF_SCRIPT[passage.script], Evidence.SCRIPT, passage)
         if passage.script == _HAN:
             language, is_certain = self._han.language(passage.text, counts)
-            return _by_script(language, Evidence.SCRIPT if is_certain else Evidence.HAN, passage)
+            found = _by_script(language, Evidence.SCRIPT if is_certain else Evidence.HAN, passage)
+            return found if is_certain else replace(found, alternatives=("ja",))
         return self._by_jury(passage)
 
     def _by_jury(self, passage: Passage) -> Detection:
         words = self._words.weigh(words_of(passage.text))
         verdict = self._jury.decide(passage.text, passage.script, words.native)
-        if passage.script == _LATIN and (romanised := romanised_language(words, verdict)):
+        if passage.script == _LATIN and (found := romanised_language(words, verdict)):
             sure = confidence(Evidence.ROMANISED, 1.0, words.count)
-            return Detection(romanised, sure, passage.has_other, romanised=True, source="vote")
+            mixed = passage.has_other or found.mixed
+            return Detection(found.language, sure, mixed, romanised=True, source="vote")
         evidence = Evidence.AGREEMENT if verdict.agreed else Evidence.VOTE
         sure = confidence(evidence, verdict.strength, words.count)
-        if verdict.language == UNDETERMINED or sure < _LEAST_CONFIDENCE:
-            return Detection(f"{UNDETERMINED}-{passage.script}", sure)
-        mixed = passage.has_other or is_mixed(passage.text, passage.script, self._jury, self._words)
+        tags = [with_script(language, passage.script) for language in (verdict.language, *verdict.others)]
+        if verdict.language == UNDETERMINED:
+            return Detection(f"{UNDETERMINED}-{passage.script}", 0.0)
+        if sure < _least_confidence(verdict.language):
+            return Detection(f"{UNDETERMINED}-{passage.script}", sure, alternatives=tuple(tags))
+        mixed = is_mixed(passage, verdict, self._jury, self._words)
         source = "fasttext" if verdict.agreed else "vote"
-        return Detection(with_script(verdict.language, passage.script), sure, mixed, source=source)
+        return Detection(tags[0], sure, mixed, source=source, alternatives=tuple(tags[1:]))
+
+
+def _least_confidence(language: str) -> float:
+    return _LEAST_CONFIDENCE_OF_ENGLISH if language == "en" else _LEAST_CONFIDENCE
 
 
 def _by_script(language: str, evidence: Evidence, passage: Passage) -> Detection:

@@ -35,6 +35,8 @@ class HanTable:
         if _count(prose, self._cantonese) > _LEAST_CANTONESE * han:
             return "yue", True
         simplified, traditional = _count(prose, self._simplified), _count(prose, self._traditional)
+        if simplified and traditional and not chinese:  # only Japan mixes them: 東京大学
+            return "ja", True
         writing = "" if simplified == traditional else "-Hans" if simplified > traditional else "-Hant"
         return f"zh{writing}", chinese > 0 or han >= _LONG_FOR_NO_KANA
 

@@ -30,11 +30,13 @@ class Verdict:
     strength: 0 to 1. Where fastText and the second model agreed, fastText's probability; else the winner's
         part of all the weight.
     agreed: whether those two settled it, so that nothing else was asked.
+    others: languages that came next, likeliest first, at most three.
     """
 
     language: str
     strength: float
     agreed: bool
+    others: tuple[str, ...] = ()
 
 
 _NOTHING = Verdict(UNDETERMINED, 0.0, agreed=False)
@@ -42,6 +44,9 @@ _NOTHING = Verdict(UNDETERMINED, 0.0, agreed=False)
 # Where fastText is this sure and CLD2 says the same, all the others together correct less than one in a hundred
 # (docs/findings.md), and asking them costs ten times as much.
 _SURE = 0.7
+
+_OTHERS = 3
+_CLOSE = 0.05
 
 # Found by trying, on the first half of the lines of NTREX (docs/detection.md).
 _WEIGHT_OF_SECOND = 0.6
@@ -96,8 +101,10 @@ class Jury:
             votes[language] *= self._alphabets.plausibility(language, letters) * _RARE.get(language, 1.0)
         telling = self._relatives.score(_likeliest(votes), prose)
         _add(votes, telling, _WEIGHT_OF_RELATIVES)
-        language = _likeliest(votes)
-        return Verdict(language, votes[language] / sum(votes.values()), agreed=False)
+        total = sum(votes.values())
+        language, *others = sorted(votes, key=votes.__getitem__, reverse=True)
+        close = tuple(other for other in others[:_OTHERS] if votes[other] >= _CLOSE * total)
+        return Verdict(language, votes[language] / total, agreed=False, others=close)
 
 
 def _tally(first: Scores, second: Scores, others: Sequence[tuple[Scores, float]]) -> dict[str, float]:

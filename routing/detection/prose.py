@@ -20,8 +20,12 @@ _SPANS = (
     ("$", re.compile(r"\$[^$\n]{1,200}+\$")),
     ("#", re.compile(r"(?<!\w)\#\w++")),
 )
+_PAGE = re.compile(
+    r"<(?:!DOCTYPE|html|head|body|div|section|nav|form|table|ul|ol|svg|style|script)\b[\s\S]*>"
+)
 _LATEX_COMMAND = re.compile(r"\\[a-zA-Z]++")
-_MARKS = re.compile(r"[\d*_~#|^<>=+{}\[\]\\\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufff0-\uffff]++")
+_NUMBER = re.compile(r"\b\d++(?:[.,:/-]\d++)*+\b")  # not the digits in 3arabi
+_MARKS = re.compile(r"[*_~#|^<>=+{}\[\]\\\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufff0-\uffff]++")
 _WITHOUT_SURROGATES = ("utf-8", "ignore")
 
 
@@ -36,12 +40,21 @@ def prose_of(text: str) -> str:
         text = f"{text[:_HEAD]}\n{text[-_TAIL:]}"
     if not text.isascii():
         text = text.encode(*_WITHOUT_SURROGATES).decode()
+    if "<" in text:
+        text = _without_page(text)
     for mark, span in _SPANS:
         if mark in text:
             text = span.sub(" ", text)
     if "\\" in text or "$$" in text:
         text = _without_latex(text)
-    return " ".join(_MARKS.sub(" ", without_code(text)).split())[:LONGEST_PROSE]
+    text = _NUMBER.sub(" ", without_code(text))
+    return " ".join(_MARKS.sub(" ", text).split())[:LONGEST_PROSE]
+
+
+def _without_page(text: str) -> str:
+    """The text without a piece of a web page in it; of a page alone the words stay."""
+    outside = _PAGE.sub(" ", text)
+    return outside if any(map(str.isalpha, outside)) else text
 
 
 def _without_latex(text: str) -> str:

@@ -26,11 +26,20 @@ class _Demand:
 # Found by trying, on the first half of the lines of Hinglish-TOP and of NTREX (docs/detection.md).
 _HINDI = _Demand(weight=0.5, share=0.1, against_agreement=1.0, against_vote=1.0)
 _OTHER = _Demand(weight=1.0, share=0.3, against_agreement=2.0, against_vote=2.0)
-_AGAINST_NATIVE_WORDS = 0.8
+_AGAINST_NATIVE_WORDS = 0.5
+_RUNNING_ENGLISH = 1.0
 
 
-def romanised_language(words: FunctionWords, verdict: Verdict) -> str | None:
-    """The tag of the romanised language that the words are of (``hi-Latn``), or None if of none.
+@dataclass(frozen=True, slots=True)
+class Romanised:
+    """A romanised language, and whether it is mixed with English, as Hinglish mostly is."""
+
+    language: str
+    mixed: bool
+
+
+def romanised_language(words: FunctionWords, verdict: Verdict) -> Romanised | None:
+    """The romanised language that the words are of (``hi-Latn``), or None if of none.
 
     verdict: what the models say of the text; they hardly know romanised languages.
     """
@@ -42,8 +51,6 @@ def romanised_language(words: FunctionWords, verdict: Verdict) -> str | None:
     against = demand.against_agreement if verdict.agreed else demand.against_vote
     native = max(words.native.values(), default=0.0)
     is_enough = weight >= demand.weight and weight >= demand.share * words.count
-    return (
-        language
-        if is_enough and weight > _AGAINST_NATIVE_WORDS * native + against * verdict.strength
-        else None
-    )
+    if not is_enough or weight <= _AGAINST_NATIVE_WORDS * native + against * verdict.strength:
+        return None
+    return Romanised(language, mixed=words.native.get("en", 0.0) >= _RUNNING_ENGLISH)

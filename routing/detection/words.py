@@ -1,5 +1,6 @@
 """Evidence from function words: the small words that every sentence is held together by."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -10,6 +11,10 @@ _ROMANISED = "-Latn"
 
 # A word that some romanised language shares with languages at home in Latin letters says less about it.
 _SHARED = 0.6
+
+# In Arabic chat 2, 3, 5, 7 and 9 stand for letters that Latin has not: 3ayez, sa7, mas2ala.
+_DIGITS_AS_LETTERS = re.compile(r"(?:[a-z]+[23579][a-z]+|[23579][a-z]{3,}|[a-z]{2,}[379])[a-z]*$")
+_CHAT_ARABIC = (("ar-Latn", 0.7),)
 
 
 def words_of(prose: str) -> list[str]:
@@ -58,7 +63,10 @@ class WordTable:
         native: dict[str, float] = {}
         romanised: dict[str, float] = {}
         for word in words:
-            for language, weight in self._weights.get(word, ()):
+            weights = self._weights.get(word)
+            if weights is None:
+                weights = _CHAT_ARABIC if not word.isalpha() and _DIGITS_AS_LETTERS.match(word) else ()
+            for language, weight in weights:
                 scores = romanised if language.endswith(_ROMANISED) else native
                 scores[language] = scores.get(language, 0.0) + weight
         return FunctionWords(native, romanised, len(words))
