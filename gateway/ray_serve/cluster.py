@@ -65,7 +65,7 @@ def _environment(run_dir: Path, given: Mapping[str, str], *, has_remote_models: 
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     ours = cluster_environment(
         run_dir,
-        free_ports=(free_port(), free_port()),
+        free_ports=(free_port(), free_port(), free_port()),
         cores=os.cpu_count() or 1,
         open_files=most_files,
     )

@@ -7,13 +7,15 @@ _MAX_CONNECTIONS = 32_768
 
 
 def cluster_environment(
-    run_dir: Path, *, free_ports: tuple[int, int], cores: int, open_files: int
+    run_dir: Path, *, free_ports: tuple[int, int, int], cores: int, open_files: int
 ) -> dict[str, str]:
     """The variables for one cluster, whose processes inherit them.
 
     run_dir: a private folder for HAProxy's configuration and its control socket (by default Ray lets everybody on
-    the machine write to that). free_ports: for HAProxy's statistics and metrics, which nothing here uses but which
-    cannot be turned off, so that two clusters on one machine do not meet. open_files: the limit of a process.
+    the machine write to that). open_files: the limit of a process.
+    free_ports: for HAProxy's statistics and metrics, which nothing here uses but which cannot be turned off, and for
+    the proxy that HAProxy falls back on while it knows no replica. On Ray's fixed ports two clusters on one machine
+    would meet: requests to one were answered by the other.
     """
     return {
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
@@ -25,6 +27,7 @@ def cluster_environment(
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(run_dir / "server-state"),
         "RAY_SERVE_HAPROXY_STATS_PORT": str(free_ports[0]),
         "RAY_SERVE_HAPROXY_METRICS_PORT": str(free_ports[1]),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(free_ports[2]),
         "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
         "RAY_SERVE_HAPROXY_NBTHREAD": str(min(4, cores)),
         "RAY_SERVE_HAPROXY_MAXCONN": str(_max_connections(open_files)),

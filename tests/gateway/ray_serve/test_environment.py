@@ -9,7 +9,7 @@ RUN_DIR = Path("/tmp/dragoman-1-x")
 
 
 def _environment(open_files: int = 20_000, cores: int = 2) -> dict[str, str]:
-    return cluster_environment(RUN_DIR, free_ports=(1024, 1025), cores=cores, open_files=open_files)
+    return cluster_environment(RUN_DIR, free_ports=(1024, 1025, 1026), cores=cores, open_files=open_files)
 
 
 @given(st.integers(min_value=1024, max_value=10_000_000))
@@ -23,6 +23,12 @@ def test_everything_of_haproxys_is_in_the_private_folder() -> None:
     places = [value for name, value in _environment().items() if "HAPROXY" in name and "/" in value]
     assert len(places) == 4
     assert all(Path(place).is_relative_to(RUN_DIR) for place in places)
+
+
+def test_two_clusters_on_a_machine_share_no_port() -> None:
+    ports = {name: value for name, value in _environment().items() if name.endswith("_PORT")}
+    assert sorted(ports.values()) == ["1024", "1025", "1026"]
+    assert "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT" in ports
 
 
 def test_what_the_operator_set_is_left_alone() -> None:
