@@ -1,5 +1,6 @@
 """The gateway as an ASGI app: the same under uvicorn and in a Ray Serve replica."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -45,6 +46,7 @@ def build_app(settings: Settings, policy: Policy, detector: Detector) -> FastAPI
             yield
         finally:
             await gateway.session.close()
+            await asyncio.to_thread(gateway.tracing.close)
 
     app = FastAPI(title="Dragoman", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(CancelOnDisconnect)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -19,9 +18,9 @@ _PROPAGATOR = TraceContextTextMapPropagator()
 
 @dataclass(frozen=True, slots=True)
 class Tracing:
-    """Makes spans with ``tracer``; nothing at all where it is None."""
+    """Makes spans with the provider's tracer; nothing at all where there is none."""
 
-    tracer: trace.Tracer | None = None
+    provider: TracerProvider | None = None
 
     @contextmanager
     def request(self, scope: Scope, record: Record) -> Iterator[Mapping[str, str]]:
@@ -31,16 +30,22 @@ class Tracing:
         """
         came = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         sent = {name: came[name] for name in ("traceparent", "tracestate") if name in came}
-        if self.tracer is None:
+        if self.provider is None:
             yield sent
             return
         context = _PROPAGATOR.extract(sent)
-        with self.tracer.start_as_current_span(f"dragoman {record.endpoint}", context=context) as span:
+        tracer = self.provider.get_tracer("dragoman")
+        with tracer.start_as_current_span(f"dragoman {record.endpoint}", context=context) as span:
             _PROPAGATOR.inject(carrier := dict[str, str]())
             try:
                 yield carrier
             finally:
                 span.set_attributes(_attributes(record))
+
+    def close(self) -> None:
+        """Sends what is left. Blocks, for seconds where nobody listens at the endpoint."""
+        if self.provider is not None:
+            self.provider.shutdown()
 
 
 def open_tracing(otlp_endpoint: str | None) -> Tracing:
@@ -49,7 +54,7 @@ def open_tracing(otlp_endpoint: str | None) -> Tracing:
         return Tracing()
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: "dragoman"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=otlp_endpoint)))
-    return Tracing(provider.get_tracer("dragoman"))
+    return Tracing(provider)
 
 
 def _attributes(record: Record) -> dict[str, str | int | float | bool]:

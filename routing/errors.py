@@ -8,7 +8,6 @@ DragomanError
 ├── Unauthorized              401  no key, or a wrong one
 ├── Forbidden                 403  the key is good, but not for this
 ├── Overloaded                429  limits of a key, or a full queue; ``retry_after_s`` says when to return
-├── Draining                  503  the gateway is shutting down
 ├── EngineError               502  the engine answered what cannot be used
 │   ├── EngineRefused         (the engine's own 4xx, passed on)
 │   ├── EngineUnavailable     503  no engine could be reached
@@ -87,13 +86,6 @@ class Overloaded(DragomanError):
     def __init__(self, message: str, *, retry_after_s: float = 1.0, param: str | None = None) -> None:
         super().__init__(message, param=param)
         self.retry_after_s = retry_after_s
-
-
-class Draining(DragomanError):
-    """The gateway is shutting down and takes no new requests."""
-
-    status = 503
-    code = "shutting_down"
 
 
 class EngineError(DragomanError):
