@@ -11,6 +11,7 @@ import click
 from gateway.commands.serve_engine import serve_engine
 from gateway.commands.serve_policy import PolicyFile, serve_policy
 from gateway.embedded_model import default_cache_dir
+from gateway.environment import read_settings
 from gateway.keys import generate_key
 from gateway.settings import Settings
 from routing.errors import DragomanError
@@ -76,6 +77,7 @@ def serve(
     \b
     DRAGOMAN_API_KEY     a key that may do everything; without it and --keys, one is made and printed
     DRAGOMAN_ENGINE_KEY  what the gateway shows to its own engines; made at random without it
+    DRAGOMAN_...         limits, queue, traces and more: docs/settings.md has the list
 
     Under Ray Serve the gateway listens on every interface, because Ray's HAProxy knows no other way.
     """
@@ -96,15 +98,19 @@ def serve(
 
 
 def _settings(keys_path: Path | None, port: int) -> Settings:
-    api_key = os.environ.get("DRAGOMAN_API_KEY", "")
-    if not api_key and keys_path is None:
-        api_key, _ = generate_key("made by dragoman serve")
-        click.echo(
-            f"No keys were given, so this start has one of its own, shown this once:\n\n    {api_key}\n"
-        )
-    return Settings(
-        engine_base_url=f"http://127.0.0.1:{port}",
-        engine_key=os.environ.get("DRAGOMAN_ENGINE_KEY") or secrets.token_urlsafe(32),
-        keys_path=keys_path.absolute() if keys_path else None,
-        api_key=api_key,
-    )
+    fixed: dict[str, object] = {"keys_path": keys_path.absolute()} if keys_path else {}
+    settings = read_settings(os.environ, **fixed)
+    made: dict[str, object] = {}
+    if "engine_base_url" not in settings.model_fields_set:
+        made["engine_base_url"] = f"http://127.0.0.1:{port}"
+    if not settings.engine_key:
+        made["engine_key"] = secrets.token_urlsafe(32)
+    if not settings.api_key and settings.keys_path is None:
+        made["api_key"] = _key_of_this_start()
+    return settings.model_copy(update=made)
+
+
+def _key_of_this_start() -> str:
+    api_key, _ = generate_key("made by dragoman serve")
+    click.echo(f"No keys were given, so this start has one of its own, shown this once:\n\n    {api_key}\n")
+    return api_key
