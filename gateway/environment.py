@@ -48,7 +48,7 @@ def variable_names(model: type[BaseModel] = Settings, prefix: str = PREFIX) -> I
 
 def _near(name: str, known: set[str]) -> list[str]:
     """The settings that may have been meant. A site's own variables, such as an engine's key, have none."""
-    return get_close_matches(name, known, n=1, cutoff=0.85)
+    return get_close_matches(name, known, n=1, cutoff=0.92)
 
 
 def _misspelt(name: str, near: list[str]) -> str:
