@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from ray import serve
 from ray.serve import Application
 
+from gateway.ray_serve.engine_disconnect import DisconnectBeforeCancel
 from gateway.ray_serve.engine_guard import RequireKey
 from gateway.ray_serve.local_engines import workers_per_replica
 from routing.engine_settings import LocalEngineSettings, Replicas
@@ -31,6 +32,7 @@ class EngineReplica:
     async def __serve_build_asgi_app__(self) -> FastAPI:
         self._server = await _start_server(self._llm_config)
         app: FastAPI = await self._server.__serve_build_asgi_app__()
+        app.add_middleware(DisconnectBeforeCancel)
         app.add_middleware(RequireKey, key=self._engine_key)
         return app
 
@@ -65,6 +67,7 @@ def build_engine(settings: LocalEngineSettings, *, model: str, engine_key: str, 
         "model_loading_config": {"model_id": settings.served_name, "model_source": model},
         "engine_kwargs": settings.vllm,
         "placement_group_config": {"bundles": bundles},
+        "log_engine_metrics": False,  # else vLLM's metrics go to Ray's agent, and its own /metrics lacks them
     }
     deployment = serve.deployment(
         max_ongoing_requests=_NO_LIMIT,

@@ -1,0 +1,110 @@
+"""Starting and ending: whatever way a start ends, nothing of it is left, and the next one works.
+
+The engine is a scripted one, since these tests are about Ray, HAProxy and the gateway.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.gateway.scripted_engine import ScriptedEngine, serve_scripted_engine
+from tests.stack.running_stack import RunningStack, started_stack, starting_stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+
+POLICY = """
+version: 1
+engines:
+  scripted:
+    kind: http
+    urls: ["{url}"]
+    models: [tiny]
+    timeouts: {{connect_s: 1, first_token_s: 5, total_s: 20}}
+"""
+
+
+def _policy(folder: Path, url: str) -> Path:
+    path = folder / "política.yaml"
+    path.write_text(POLICY.format(url=url), encoding="utf-8")
+    return path
+
+
+@contextlib.asynccontextmanager
+async def _started(folder: Path, engine: ScriptedEngine) -> AsyncIterator[RunningStack]:
+    """Starting waits in a thread: meanwhile the engine answers in this event loop."""
+    starting = started_stack(_policy(folder, engine.url))
+    stack = await asyncio.to_thread(starting.__enter__)
+    try:
+        yield stack
+    finally:
+        await asyncio.to_thread(starting.__exit__, None, None, None)
+
+
+async def _streamed(stack: RunningStack) -> bytes:
+    body = {"model": "tiny", "messages": [{"role": "user", "content": "こんにちは"}], "stream": True}
+    headers = {"Authorization": f"Bearer {stack.key}"}
+    async with aiohttp.ClientSession(headers=headers) as client:
+        async with client.post(f"{stack.url}/v1/chat/completions", json=body) as response:
+            assert response.status == 200
+            return await response.read()
+
+
+def _survivors_after(stack: RunningStack, within_s: float) -> list[str]:
+    deadline = time.monotonic() + within_s
+    while (survivors := stack.survivors()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return survivors
+
+
+async def test_a_request_in_flight_ends_well_and_then_everything_ends(tmp_path: Path) -> None:
+    async with serve_scripted_engine() as engine, _started(tmp_path, engine) as stack:
+        engine.says("こん", "にちは")
+        engine.steps = [engine.steps[0], 3.0, *engine.steps[1:]]
+        answer = asyncio.create_task(_streamed(stack))
+        while not engine.working:
+            await asyncio.sleep(0.02)
+        stack.process.send_signal(signal.SIGTERM)
+        assert (await answer).endswith(b"data: [DONE]\n\n")
+        assert await asyncio.to_thread(stack.process.wait, 60) == 0
+        assert stack.survivors() == []
+
+
+@pytest.mark.parametrize("after_s", [1.0, 3.0, 4.5, 6.0, 8.0])
+def test_a_start_that_is_interrupted_leaves_nothing(tmp_path: Path, after_s: float) -> None:
+    with starting_stack(_policy(tmp_path, "http://127.0.0.1:9/v1")) as stack:
+        time.sleep(after_s)
+        stack.process.send_signal(signal.SIGINT)
+        assert stack.process.wait(60) != 0
+        assert stack.survivors() == []
+
+
+async def test_a_start_after_a_killed_one_works(tmp_path: Path) -> None:
+    async with serve_scripted_engine() as engine:
+        async with _started(tmp_path, engine) as killed:
+            killed.process.kill()
+            await asyncio.to_thread(killed.process.wait)
+            haproxies = [line for line in killed.survivors() if "haproxy" in line and " -f " in line]
+            assert haproxies, "killed with -9, its HAProxy is left behind"
+            async with _started(tmp_path, engine) as stack:
+                assert not set(haproxies) & set(killed.survivors())
+                engine.says("สวัสดี")
+                assert "สวัสดี".encode() in await _streamed(stack)
+
+
+def test_a_taken_port_is_named_and_nothing_is_started(tmp_path: Path) -> None:
+    with starting_stack(_policy(tmp_path, "http://127.0.0.1:9/v1")) as stack, socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", int(stack.url.rsplit(":", 1)[1])))
+        listener.listen()
+        said, _ = stack.process.communicate(timeout=60)
+        assert stack.process.returncode == 1
+        assert "--port" in said
+        assert "Ray" not in said
+        assert stack.survivors() == []
