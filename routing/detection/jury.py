@@ -42,8 +42,9 @@ class Verdict:
 _NOTHING = Verdict(UNDETERMINED, 0.0, agreed=False)
 
 # Where fastText is this sure and CLD2 says the same, all the others together correct less than one in a hundred
-# (docs/findings.md), and asking them costs ten times as much.
-_SURE = 0.7
+# (docs/findings.md), and asking them costs ten times as much. Of languages with close relatives more is asked.
+_SURE = 0.5
+_SURE_AMONG_RELATIVES = 0.8
 
 _OTHERS = 3
 _CLOSE = 0.05
@@ -54,7 +55,7 @@ _WEIGHT_OF_WORDS = 1.5
 _WEIGHT_OF_RELATIVES = 2.0
 _DOUBTED = {"en": 0.7}  # CLD2 says English of names
 # Languages that models name more often than people write them: constructed ones and close relatives of larger ones.
-_RARE = {"bs": 0.6} | dict.fromkeys(("ia", "ie", "io", "jbo", "pcm", "sco", "tlh", "vo"), 0.4)
+_RARE = {"bs": 0.6, "gl": 0.8} | dict.fromkeys(("ia", "ie", "io", "jbo", "pcm", "sco", "tlh", "vo"), 0.4)
 
 
 class Jury:
@@ -78,20 +79,28 @@ class Jury:
         second = _written_in(script, self._second.score(prose))
         favourite = _likeliest(first)
         letters = _letters_beyond_ascii(prose)
-        is_agreed = first.get(favourite, 0.0) >= _SURE and favourite == _likeliest(second)
+        sure = _SURE_AMONG_RELATIVES if self._relatives.has(favourite) else _SURE
+        is_agreed = first.get(favourite, 0.0) >= sure and favourite == _likeliest(second)
         if is_agreed and self._alphabets.plausibility(favourite, letters) == 1:
             return Verdict(favourite, first[favourite], agreed=True)
         without = without_names(prose)
         if without != prose:
             first = _written_in(script, self._first.score(without))
             second = _written_in(script, self._second.score(without))
-        votes = _tally(first, second, [(opinion.score(without), weight) for opinion, weight in self._others])
-        _add(votes, _saturated(words), _WEIGHT_OF_WORDS)
+        votes = _first_votes(first, second)
+        _add(votes, _saturated(_written_in(script, words)), _WEIGHT_OF_WORDS)
+        self._ask_others(votes, without)
         return self._count(_written_in(script, votes), letters, without)
 
     def guess(self, prose: str, script: str) -> str:
         """What fastText alone says. Cost: 3 to 20 µs."""
         return _likeliest(_written_in(script, self._first.score(prose)))
+
+    def _ask_others(self, votes: dict[str, float], prose: str) -> None:
+        """Adds the votes of the other models, but of none that could not change who leads."""
+        for opinion, weight in self._others:
+            if _lead(votes) <= weight:
+                _add(votes, opinion.score(prose), weight)
 
     def _count(self, votes: dict[str, float], letters: frozenset[str], prose: str) -> Verdict:
         """The verdict of votes, after what the spelling says against and for the languages."""
@@ -107,15 +116,19 @@ class Jury:
         return Verdict(language, votes[language] / total, agreed=False, others=close)
 
 
-def _tally(first: Scores, second: Scores, others: Sequence[tuple[Scores, float]]) -> dict[str, float]:
-    """The models' votes, each with its weight; of the second only the language it puts first counts."""
+def _first_votes(first: Scores, second: Scores) -> dict[str, float]:
+    """The votes of the first two models; of the second only the language it puts first counts."""
     votes = dict(first)
     favourite = _likeliest(second)
     if favourite != UNDETERMINED:
         _add(votes, {favourite: _DOUBTED.get(favourite, 1.0)}, _WEIGHT_OF_SECOND)
-    for scores, weight in others:
-        _add(votes, scores, weight)
     return votes
+
+
+def _lead(votes: Scores) -> float:
+    """How far the leading language is ahead of the next."""
+    first, second = ([*sorted(votes.values(), reverse=True), 0.0, 0.0])[:2]
+    return first - second
 
 
 def _likeliest(scores: Scores) -> str:

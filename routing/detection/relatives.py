@@ -20,6 +20,10 @@ class Relatives:
                 families.setdefault(family, {})[language] = telling
         self._families = {language: family for family in families.values() for language in family}
 
+    def has(self, language: str) -> bool:
+        """Whether a language has relatives in the table."""
+        return language in self._families
+
     def score(self, language: str, prose: str) -> Mapping[str, float]:
         """How much a line of prose speaks for a language and for each of its relatives; empty if it has none.
 
