@@ -12,10 +12,10 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.admission import Admission
 from gateway.disconnect import CancelOnDisconnect
-from gateway.engines.pool import EnginePool
+from gateway.engines.pool import EnginePool, check_engine_keys
 from gateway.engines.replica import open_session
 from gateway.gateway import Gateway, InForce
-from gateway.keys import load_keys
+from gateway.keys import Keys, load_keys
 from gateway.metrics import Metrics
 from gateway.observe import Observe
 from gateway.record import STATE_KEY
@@ -35,13 +35,15 @@ from routing.policy import Policy
 def build_app(settings: Settings, policy: Policy, detector: Detector) -> FastAPI:
     """The app. What needs an event loop is made in its lifespan; ``app.state.gateway`` holds it from then on.
 
-    Raises `ConfigError` at startup where a key file or an engine cannot be used.
+    Raises `ConfigError` where the key file or an engine cannot be used.
     """
     metrics = Metrics()
+    keys = load_keys(settings.keys_path, settings.api_key)
+    check_engine_keys(policy.engines)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.gateway = gateway = _open_gateway(settings, policy, detector, metrics)
+        app.state.gateway = gateway = _open_gateway(settings, policy, detector, keys, metrics)
         try:
             yield
         finally:
@@ -58,12 +60,14 @@ def build_app(settings: Settings, policy: Policy, detector: Detector) -> FastAPI
     return app
 
 
-def _open_gateway(settings: Settings, policy: Policy, detector: Detector, metrics: Metrics) -> Gateway:
+def _open_gateway(
+    settings: Settings, policy: Policy, detector: Detector, keys: Keys, metrics: Metrics
+) -> Gateway:
     session = open_session()
     return Gateway(
         settings=settings,
         detector=detector,
-        keys=load_keys(settings.keys_path, settings.api_key),
+        keys=keys,
         metrics=metrics,
         admission=Admission(settings.queue),
         tracing=open_tracing(settings.otlp_endpoint),

@@ -3,18 +3,23 @@
 import os
 import secrets
 import sys
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
 import click
+from pydantic import ValidationError
 
-from gateway.commands.serve_engine import serve_engine
 from gateway.commands.serve_policy import PolicyFile, serve_policy
+from gateway.commands.serve_process import Address, ReadPolicy, serve_process
 from gateway.embedded_model import default_cache_dir
 from gateway.environment import read_settings
 from gateway.keys import generate_key
 from gateway.settings import Settings
-from routing.errors import DragomanError
+from routing.engine_settings import HttpEngineSettings
+from routing.errors import ConfigError, DragomanError
+from routing.policy import Policy
+from routing.policy_file import load_policy
 
 _DEFAULT_POLICY = Path(str(resources.files("gateway") / "default_policy.yaml"))
 
@@ -37,7 +42,12 @@ _DEFAULT_POLICY = Path(str(resources.files("gateway") / "default_policy.yaml"))
 @click.option(
     "--engine-key-env", metavar="NAME", help="The environment variable with the key that --engine wants."
 )
-@click.option("--host", help="Where to listen with --engine.  [default: 127.0.0.1]")
+@click.option(
+    "--without-ray",
+    is_flag=True,
+    help="Serve the policy of --config in one process, too; its engines must all run elsewhere.",
+)
+@click.option("--host", help="Where to listen with --engine or --without-ray.  [default: 127.0.0.1]")
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Where to listen."
 )
@@ -63,6 +73,7 @@ def serve(
     policy_path: Path | None,
     engine_url: str | None,
     engine_key_env: str | None,
+    without_ray: bool,
     host: str | None,
     port: int,
     keys_path: Path | None,
@@ -81,20 +92,40 @@ def serve(
 
     Under Ray Serve the gateway listens on every interface, because Ray's HAProxy knows no other way.
     """
-    if engine_url is None and (host or engine_key_env):
-        raise click.UsageError("--host and --engine-key-env go with --engine")
-    if engine_url is not None and policy_path:
-        raise click.UsageError("--config and --engine exclude each other: a policy names its engines itself")
+    read_policy = _one_process(policy_path, engine_url, engine_key_env, without_ray=without_ray)
+    if host and not read_policy:
+        raise click.UsageError("--host goes with --engine or --without-ray")
     try:
         settings = _settings(keys_path, port)
-        if engine_url is not None:
-            serve_engine(engine_url, engine_key_env, settings, host or "127.0.0.1", port)
+        if read_policy:
+            serve_process(read_policy, settings, Address(host or "127.0.0.1", port))
         else:
             policy = PolicyFile(policy_path or _DEFAULT_POLICY, cache_dir or default_cache_dir())
             serve_policy(policy, settings, port, replicas)
     except DragomanError as error:
         click.echo(error.message, err=True)
         sys.exit(1)
+
+
+def _one_process(
+    policy_path: Path | None, engine_url: str | None, engine_key_env: str | None, *, without_ray: bool
+) -> ReadPolicy | None:
+    """How to read the policy where no Ray is wanted."""
+    if engine_url is None:
+        if engine_key_env:
+            raise click.UsageError("--engine-key-env goes with --engine")
+        return partial(load_policy, policy_path or _DEFAULT_POLICY) if without_ray else None
+    if policy_path:
+        raise click.UsageError("--config and --engine exclude each other: a policy names its engines itself")
+    return partial(_policy_of_one_engine, engine_url, engine_key_env)
+
+
+def _policy_of_one_engine(url: str, key_env: str | None) -> Policy:
+    try:
+        engine = HttpEngineSettings(urls=(url,), api_key_env=key_env)
+    except ValidationError as error:
+        raise ConfigError(f"--engine {url}: {error.errors()[0]['msg']}") from None
+    return Policy(engines={"engine": engine})
 
 
 def _settings(keys_path: Path | None, port: int) -> Settings:

@@ -12,7 +12,7 @@ import aiohttp
 from gateway.engines.health import Health
 from gateway.engines.replica import Replica
 from gateway.settings import Settings
-from routing.engine_settings import EngineSettings, LocalEngineSettings
+from routing.engine_settings import EngineSettings, HttpEngineSettings, LocalEngineSettings
 from routing.errors import ConfigError, EngineError, EngineUnavailable, InvalidRequest, UnknownModel
 from routing.generation import Generation
 
@@ -172,16 +172,27 @@ def _pooled(
     return PooledEngine(name, engine, members, asyncio.Semaphore(engine.max_inflight), models)
 
 
+def check_engine_keys(engines: Mapping[str, EngineSettings]) -> None:
+    """Raises `ConfigError` where the environment lacks the key of an engine."""
+    for name, engine in engines.items():
+        if not isinstance(engine, LocalEngineSettings):
+            _api_key(name, engine)
+
+
 def _address(name: str, engine: EngineSettings, settings: Settings) -> tuple[Iterable[str], str]:
     if isinstance(engine, LocalEngineSettings):
         return (f"{settings.engine_base_url}/engines/{name}/v1",), settings.engine_key
+    return engine.urls, _api_key(name, engine)
+
+
+def _api_key(name: str, engine: HttpEngineSettings) -> str:
     if engine.api_key_env is None:
-        return engine.urls, ""
-    if not (api_key := os.environ.get(engine.api_key_env)):
-        raise ConfigError(
-            f"engines.{name}.api_key_env: the environment variable {engine.api_key_env} is not set."
-        )
-    return engine.urls, api_key
+        return ""
+    if api_key := os.environ.get(engine.api_key_env):
+        return api_key
+    raise ConfigError(
+        f"engines.{name}.api_key_env: the environment variable {engine.api_key_env} is not set."
+    )
 
 
 async def _answers(member: Member) -> bool:

@@ -1,0 +1,90 @@
+"""The gateway in one process under uvicorn, without Ray: its engines run elsewhere."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+
+from gateway.app import build_app
+from gateway.commands.invitation import invite
+from gateway.gateway import InForce
+from gateway.logs import write_logs
+from gateway.settings import Settings
+from routing.detection.detector import load_detector
+from routing.engine_settings import LocalEngineSettings
+from routing.errors import ConfigError
+from routing.policy import Policy
+
+_log = logging.getLogger("dragoman")
+
+ReadPolicy = Callable[[], Policy]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The address as clients write it."""
+        return f"http://{self.host}:{self.port}"
+
+
+def serve_process(read_policy: ReadPolicy, settings: Settings, address: Address) -> None:
+    """Serves until SIGINT or SIGTERM, then lets requests in flight end; SIGHUP reads the policy again.
+
+    Raises `ConfigError` where the first policy is wrong. A later one that is leaves the old one in force.
+    """
+    policy = _without_local_engines(read_policy())
+    write_logs()
+    app = build_app(settings, policy, load_detector(settings.detector_path))
+    config = uvicorn.Config(app, host=address.host, port=address.port, log_level="warning", access_log=False)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(uvicorn.Server(config), app, read_policy, address))
+
+
+async def _serve(server: uvicorn.Server, app: FastAPI, read_policy: ReadPolicy, address: Address) -> None:
+    serving = asyncio.create_task(server.serve())
+    while not (server.started or serving.done()):  # noqa: ASYNC110 -- uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    if server.started:
+        hangups = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangups.set)
+        reloading = asyncio.create_task(_reload_at(hangups, app, read_policy))
+        invite(address.url, await _a_model(app.state.gateway.in_force))
+        await serving
+        reloading.cancel()
+    await serving
+
+
+async def _reload_at(hangups: asyncio.Event, app: FastAPI, read_policy: ReadPolicy) -> None:
+    while True:
+        await hangups.wait()
+        hangups.clear()
+        try:
+            policy = _without_local_engines(await asyncio.to_thread(read_policy))
+            app.state.gateway.replace_policy(policy)
+        except ConfigError as error:
+            app.state.gateway.metrics.reloads.labels("refused").inc()
+            _log.error("the old policy stays in force:\n%s", error.message)
+        else:
+            app.state.gateway.metrics.reloads.labels("applied").inc()
+            _log.info("the new policy is in force")
+
+
+def _without_local_engines(policy: Policy) -> Policy:
+    local = [name for name, engine in policy.engines.items() if isinstance(engine, LocalEngineSettings)]
+    if local:
+        raise ConfigError(f"engines.{local[0]}: a local engine needs Ray; leave out --without-ray.")
+    return policy
+
+
+async def _a_model(in_force: InForce) -> str:
+    return next((str(model["id"]) for model in await in_force.pool.models()), "MODEL")
