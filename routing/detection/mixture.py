@@ -2,14 +2,13 @@
 
 from routing.detection.jury import Jury, Verdict
 from routing.detection.passage import Passage
-from routing.detection.words import WordTable, words_of
 
 _FEWEST_WORDS = 8
 _LEAST_STRENGTH = 0.55
 _BEYOND_DOUBT = 0.95  # one in fifteen of the mixtures is lost to this, and half the texts need no second look
 
 
-def is_mixed(passage: Passage, verdict: Verdict, jury: Jury, words: WordTable) -> bool:
+def is_mixed(passage: Passage, verdict: Verdict, jury: Jury) -> bool:
     """Whether a passage holds running text in two languages: of two scripts, or a half of each.
 
     Models name one language of a mixed text with confidence, so the halves are looked at one by one. Cost: 10
@@ -29,12 +28,12 @@ def is_mixed(passage: Passage, verdict: Verdict, jury: Jury, words: WordTable) -
         return False
     # The half that sounds like the whole needs no second look: it is the other that must be sure.
     languages = {
-        verdict.language if guess == verdict.language else _sure_language(half, passage.script, jury, words)
+        verdict.language if guess == verdict.language else _sure_language(half, passage.script, jury)
         for half, guess in zip(halves, guesses, strict=True)
     }
     return len(languages) == 2 and None not in languages
 
 
-def _sure_language(text: str, script: str, jury: Jury, words: WordTable) -> str | None:
-    verdict = jury.decide(text, script, words.weigh(words_of(text)).native)
+def _sure_language(text: str, script: str, jury: Jury) -> str | None:
+    verdict = jury.decide(text, script)
     return verdict.language if verdict.agreed or verdict.strength >= _LEAST_STRENGTH else None

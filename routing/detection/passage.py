@@ -40,9 +40,10 @@ def main_passage(prose: str, counts: Mapping[str, int], words: WordTable) -> Pas
 
     counts: characters of each script, not empty.
     """
-    found = shares(_with_han_as_one(counts))
-    if len(found) == 1:
-        return Passage(prose, next(iter(found)), has_other=False)
+    together = _with_han_as_one(counts)
+    if len(together) == 1:
+        return Passage(prose, next(iter(together)), has_other=False)
+    found = shares(together)
     other = next(script for script in found if script != _LATIN)
     latin = _BEYOND_LATIN.sub(" ", prose)
     if found[other] < _LEAST_SHARE or _is_sentence_around(latin, found[other], words):

@@ -4,7 +4,7 @@ import re
 
 from routing.detection.code import without_code
 
-LONGEST_PROSE = 400
+LONGEST_PROSE = 300
 """Characters of prose that detection reads: enough to be sure, and a bound on the cost."""
 
 _HEAD, _TAIL = 3000, 1000
@@ -24,7 +24,8 @@ _PAGE = re.compile(
     r"<(?:!DOCTYPE|html|head|body|div|section|nav|form|table|ul|ol|svg|style|script)\b[\s\S]*>"
 )
 _LATEX_COMMAND = re.compile(r"\\[a-zA-Z]++")
-_NUMBER = re.compile(r"\b\d++(?:[.,:/-]\d++)*+\b")  # not the digits in 3arabi
+# Not the digits in 3arabi. It begins with the digit, not with an assertion, because that is found four times faster.
+_NUMBER = re.compile(r"\d(?<!\w\d)\d*+(?:[.,:/-]\d++)*+(?!\w)")
 _MARKS = re.compile(r"[*_~#|^<>=+{}\[\]\\\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufff0-\uffff]++")
 _WITHOUT_SURROGATES = ("utf-8", "ignore")
 
