@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -85,13 +84,6 @@ def running(server: Server, logs: Path) -> Iterator[RunningServer]:
         yield RunningServer(server, process)
     finally:
         _stop(started, _tree(process))
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_ready(server: Server, started: subprocess.Popen[bytes], log: Path) -> None:

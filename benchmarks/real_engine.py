@@ -20,11 +20,12 @@ import click
 import uvloop
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.process import Server, free_port, running
+from benchmarks.process import Server, running
 from benchmarks.prompts import NUMBER, chat_requests
 from benchmarks.stream_client import StreamClient, StreamTimes
 from benchmarks.systems import API_KEY, MODEL, OWN, Installation, gateway
 from gateway.embedded_model import default_cache_dir, prepare_embedded_model
+from gateway.ray_serve.processes import free_port
 from routing.errors import DragomanError
 
 STREAMS = 16

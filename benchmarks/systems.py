@@ -9,7 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.process import Server, free_port
+from benchmarks.process import Server
+from gateway.ray_serve.processes import free_port
 
 MODEL = "benchmark"
 OWN = ("uvicorn", "ray")

@@ -1,7 +1,9 @@
 """The operating system's side of a cluster: ports, and processes that must not outlive it."""
 
+import contextlib
 import ctypes
 import os
+import secrets
 import shutil
 import socket
 import tempfile
@@ -13,6 +15,7 @@ from routing.errors import ConfigError
 
 _PR_SET_CHILD_SUBREAPER = 36
 _RUN_DIR_PREFIX = "dragoman-"
+_FREE_PORTS = range(20_000, 30_000)
 
 
 def make_run_dir() -> Path:
@@ -70,10 +73,17 @@ def require_free(port: int) -> None:
 
 
 def free_port() -> int:
-    """A port that nothing listened on a moment ago."""
-    with socket.socket() as listener:
-        listener.bind(("", 0))
-        return int(listener.getsockname()[1])
+    """A port that nothing listened on a moment ago.
+
+    Not one that the kernel gives out: Ray's own processes take so many of those while a cluster starts that HAProxy
+    found its port taken ten seconds later. Not one of Ray's replicas either (30,000 and up).
+    """
+    while True:
+        port = _FREE_PORTS.start + secrets.randbelow(len(_FREE_PORTS))
+        with socket.socket() as listener:
+            with contextlib.suppress(OSError):
+                listener.bind(("", port))
+                return port
 
 
 def _is_abandoned(run_dir: Path) -> bool:

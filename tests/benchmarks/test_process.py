@@ -6,7 +6,8 @@ import psutil
 import pytest
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.process import Server, free_port, running
+from benchmarks.process import Server, running
+from gateway.ray_serve.processes import free_port
 
 STUBBORN = textwrap.dedent("""
     import http.server, signal, subprocess, sys

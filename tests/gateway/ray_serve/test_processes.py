@@ -95,3 +95,12 @@ def test_the_run_folder_is_private() -> None:
         assert f"-{os.getpid()}-" in folder.name
     finally:
         folder.rmdir()
+
+
+def test_a_free_port_can_be_listened_on_and_is_none_that_the_kernel_gives_out() -> None:
+    ports = {free_port() for _ in range(20)}
+    assert max(ports) < 30_000
+    assert len(ports) > 10
+    for port in ports:
+        with socket.socket() as listener:
+            listener.bind(("", port))
