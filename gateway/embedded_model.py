@@ -61,9 +61,8 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _convert_atomically(source: Path, target: Path, report: Callable[[str], None]) -> None:
-    for leftover in target.parent.glob(
-        f"{target.name}.tmp-*"
-    ):  # of a process that was killed while it held the lock
+    # Of a process that was killed while it held the lock.
+    for leftover in target.parent.glob(f"{target.name}.tmp-*"):
         shutil.rmtree(leftover)
     unfinished = Path(tempfile.mkdtemp(prefix=f"{target.name}.tmp-", dir=target.parent))
     try:
@@ -75,9 +74,8 @@ def _convert_atomically(source: Path, target: Path, report: Callable[[str], None
 
 def _convert(source: Path, target: Path, report: Callable[[str], None]) -> None:
     report("loading transformers")
-    os.environ.setdefault(
-        "TQDM_DISABLE", "1"
-    )  # transformers' own bars would run through the caller's display
+    # transformers' own bars would run through the caller's display.
+    os.environ.setdefault("TQDM_DISABLE", "1")
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 

@@ -6,7 +6,6 @@ import os
 import queue
 import signal
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -19,6 +18,8 @@ from gateway.commands.invitation import invite
 from gateway.commands.progress import step
 from gateway.commands.stopping import Stopping
 from gateway.embedded_model import prepare_embedded_model
+from gateway.engines.pool import check_engine_keys
+from gateway.keys import load_keys
 from gateway.ray_serve.cluster import running_cluster
 from gateway.ray_serve.local_engines import EMBEDDED, local_engines, logical_cpus
 from gateway.settings import Settings
@@ -54,8 +55,8 @@ def serve_policy(file: PolicyFile, settings: Settings, port: int, replicas: int)
     policy = parse_policy(text, str(file.path))
     console = Console(stderr=True)
     stopping = Stopping()
-    with step("model", console, stopping) as report:
-        models = _models(policy, file.cache_dir, report)
+    _check_secrets(policy, settings)
+    models = _models(policy, _embedded_model(policy, file.cache_dir, console, stopping))
     with contextlib.ExitStack() as stack:
         with step("Ray Serve and HAProxy", console, stopping) as report:
             cluster = stack.enter_context(
@@ -79,13 +80,25 @@ def serve_policy(file: PolicyFile, settings: Settings, port: int, replicas: int)
         _serve_until_stopped(site, file, console)
 
 
-def _models(policy: Policy, cache_dir: Path, report: Callable[[str], None]) -> dict[str, str]:
-    """What each local engine loads; the embedded model is converted if this is its first use."""
+def _check_secrets(policy: Policy, settings: Settings) -> None:
+    """Raises here, in a line, what each replica would raise at its start, in fifty."""
+    load_keys(settings.keys_path, settings.api_key)
+    check_engine_keys(policy.engines)
+
+
+def _embedded_model(policy: Policy, cache_dir: Path, console: Console, stopping: Stopping) -> str:
+    """The folder of the embedded model, converted if this is its first use; nothing where no engine loads it."""
+    if all(engine.model != EMBEDDED for engine in local_engines(policy).values()):
+        return ""
+    with step("model", console, stopping) as report:
+        return str(prepare_embedded_model(cache_dir.absolute(), report))
+
+
+def _models(policy: Policy, embedded: str) -> dict[str, str]:
+    """What each local engine loads. Folders are absolute, since Ray's workers do not run in this one."""
     models = {name: engine.model for name, engine in local_engines(policy).items()}
-    if EMBEDDED in models.values():
-        folder = str(prepare_embedded_model(cache_dir, report))
-        models = {name: folder if model == EMBEDDED else model for name, model in models.items()}
-    return models
+    folders = {model: str(Path(model).absolute()) for model in models.values() if Path(model).is_dir()}
+    return {name: {EMBEDDED: embedded, **folders}.get(model, model) for name, model in models.items()}
 
 
 def _a_model(policy: Policy) -> str:
@@ -138,7 +151,9 @@ def _reload(site: "Site", file: PolicyFile) -> "Site":
     from gateway.ray_serve.site import redeploy_policy
 
     try:
-        site = redeploy_policy(site, file.read())
+        text = file.read()
+        _check_secrets(parse_policy(text, str(file.path)), site.settings)
+        site = redeploy_policy(site, text)
     except ConfigError as error:
         click.echo(f"The old policy stays in force:\n{error.message}", err=True)
     else:

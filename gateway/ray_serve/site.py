@@ -17,6 +17,7 @@ from routing.policy_file import parse_policy
 
 _GATEWAY = "gateway"
 _POLL_S = 0.25
+_LOGS = "Everything that its processes said is in /tmp/ray/session_latest/logs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,12 @@ def _gateway_target(site: Site) -> serve.RunTarget:
 
 def _is_running(name: str, application: ApplicationStatusOverview) -> bool:
     if application.status in {ApplicationStatus.DEPLOY_FAILED, ApplicationStatus.UNHEALTHY}:
-        details = [deployment.message for deployment in application.deployments.values()]
-        raise EngineUnavailable("\n".join([f"{name} could not be started: {application.message}", *details]))
+        raise EngineUnavailable(f"{name} could not be started: {_cause(application.message)}\n{_LOGS}")
     return application.status == ApplicationStatus.RUNNING
+
+
+def _cause(message: str) -> str:
+    """The end of what Ray Serve says of a failure: the exception itself, without the traceback above it."""
+    lines = message.rstrip().splitlines()
+    traceback = [number for number, line in enumerate(lines) if line.startswith("  ")]
+    return "\n".join(lines[traceback[-1] + 1 :] if traceback else lines)

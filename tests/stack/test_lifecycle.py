@@ -108,3 +108,28 @@ def test_a_taken_port_is_named_and_nothing_is_started(tmp_path: Path) -> None:
         assert "--port" in said
         assert "Ray" not in said
         assert stack.survivors() == []
+
+
+def _refused(policy: str, folder: Path) -> str:
+    path = folder / "policy.yaml"
+    path.write_text(f"version: 1\nengines:\n  {policy}\n", encoding="utf-8")
+    with starting_stack(path) as stack:
+        said, _ = stack.process.communicate(timeout=200)
+        assert stack.process.returncode == 1
+        assert stack.survivors() == []
+    return said
+
+
+def test_a_key_that_is_not_set_is_named_and_nothing_is_started(tmp_path: Path) -> None:
+    engine = 'elsewhere: {kind: http, urls: ["http://127.0.0.1:9/v1"], api_key_env: NO_SUCH_KEY}'
+    said = _refused(engine, tmp_path)
+    assert "NO_SUCH_KEY" in said
+    assert "Ray" not in said
+
+
+def test_a_model_that_cannot_be_loaded_is_named_without_a_traceback(tmp_path: Path) -> None:
+    missing = tmp_path / "ไม่มี"
+    said = _refused(f"broken: {{kind: local, model: {missing}, served_name: x}}", tmp_path)
+    assert "engine-broken could not be started" in said
+    assert str(missing) in said
+    assert "Traceback" not in said
