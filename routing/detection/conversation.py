@@ -9,8 +9,8 @@ from routing.detection.tags import canonical_tag, primary_language, usual_script
 from routing.errors import InvalidRequest
 from routing.language import UNDETERMINED, Conversation, Detection, Detector
 
-_SURE = 0.85
-_UNDECIDED = 0.5
+_SURE = 0.9
+_UNDECIDED = 0.75
 _EARLIER_MESSAGES = 4  # each costs as much as the newest
 # Assumed, not measured: how often a short message keeps to the language of the conversation.
 _KEEPS_TO_IT = 0.9

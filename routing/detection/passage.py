@@ -12,9 +12,9 @@ _ASCII = re.compile(r"[!-~]+")
 # Latin letters with marks, punctuation and combining marks stay; other scripts go.
 _BEYOND_LATIN = re.compile(r"[\u0370-\u1dff\u2c80-\ua71f\ua800-\ufaff\ufb1d-\U0010ffff]+")
 
-# Technical words, names and brands in Latin letters stand in texts of all scripts, so a script that holds a third
+# Technical words, names and brands in Latin letters stand in texts of all scripts, so a script that holds a fifth
 # of a text is the text's own, unless the Latin part is a sentence with function words.
-_LEAST_SHARE = 1 / 3
+_LEAST_SHARE = 0.2
 _LEAST_FUNCTION_WORDS = 1.0
 _RUNNING_TEXT_WORDS = 3
 _RUNNING_TEXT_SHARE = 0.2

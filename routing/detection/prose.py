@@ -26,7 +26,7 @@ _PAGE = re.compile(
 _LATEX_COMMAND = re.compile(r"\\[a-zA-Z]++")
 # Not the digits in 3arabi. It begins with the digit, not with an assertion, because that is found four times faster.
 _NUMBER = re.compile(r"\d(?<!\w\d)\d*+(?:[.,:/-]\d++)*+(?!\w)")
-_MARKS = re.compile(r"[*_~#|^<>=+{}\[\]\\\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufff0-\uffff]++")
+_MARKS = re.compile(r"[*_~#$|^<>=+{}\[\]\\\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufff0-\uffff]++")
 _WITHOUT_SURROGATES = ("utf-8", "ignore")
 
 
@@ -41,13 +41,13 @@ def prose_of(text: str) -> str:
         text = f"{text[:_HEAD]}\n{text[-_TAIL:]}"
     if not text.isascii():
         text = text.encode(*_WITHOUT_SURROGATES).decode()
+    if "\\" in text or "$$" in text:
+        text = _without_latex(text)
     if "<" in text:
         text = _without_page(text)
     for mark, span in _SPANS:
         if mark in text:
             text = span.sub(" ", text)
-    if "\\" in text or "$$" in text:
-        text = _without_latex(text)
     text = _NUMBER.sub(" ", without_code(text))
     return " ".join(_MARKS.sub(" ", text).split())[:LONGEST_PROSE]
 
