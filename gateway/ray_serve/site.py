@@ -100,7 +100,8 @@ def _gateway_target(site: Site) -> serve.RunTarget:
 
 def _is_running(name: str, application: ApplicationStatusOverview) -> bool:
     if application.status in {ApplicationStatus.DEPLOY_FAILED, ApplicationStatus.UNHEALTHY}:
-        raise EngineUnavailable(f"{name} could not be started: {_cause(application.message)}\n{_LOGS}")
+        causes = [_cause(deployment.message) for deployment in application.deployments.values()]
+        raise EngineUnavailable("\n".join([f"{name} could not be started:", *causes, _LOGS]))
     return application.status == ApplicationStatus.RUNNING
 
 
