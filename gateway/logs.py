@@ -1,6 +1,7 @@
 """Where the gateway's log lines go: standard error, one JSON document a line for the access log."""
 
 import logging
+import sys
 
 
 def write_logs() -> None:
@@ -17,6 +18,8 @@ def write_logs() -> None:
 
 def _add_handler(logger: logging.Logger, line: str) -> None:
     if not logger.handlers:
-        handler = logging.StreamHandler()
+        # Ray Serve puts an object of its own in place of stderr, which takes a whole stack trace with each line
+        # (a tenth of a request's time) and holds lines back until there are a thousand.
+        handler = logging.StreamHandler(sys.__stderr__)
         handler.setFormatter(logging.Formatter(line))
         logger.addHandler(handler)
