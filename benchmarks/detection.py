@@ -116,11 +116,21 @@ def _print_languages(sets: Sets, answers: Mapping[str, Sequence[Answer]]) -> Non
 
 def _print_cost(sets: Sets, systems: Mapping[str, System]) -> None:
     """CPU time of the thread, the least of three calls: other processes on the machine do not count."""
-    texts = [s.text for title in _PROMPT_SETS for s in sets[title] if len(s.text) <= _LONGEST_PROMPT]
-    print(f"\nCPU time a call in µs, {len(texts)} prompts of at most {_LONGEST_PROMPT} characters: p50, p99")
+    texts = {
+        title: [sample.text for sample in sets[title] if len(sample.text) <= _LONGEST_PROMPT]
+        for title in _PROMPT_SETS
+    }
+    print(f"\nCPU time a call in µs, prompts of at most {_LONGEST_PROMPT} characters: p50, p99")
     for name, system in systems.items():
-        costs = sorted(min(_cost_us(system, text) for _ in range(3)) for text in texts)
-        print(f"  {name:10} {costs[len(costs) // 2]:7.1f} {costs[len(costs) * 99 // 100]:7.1f}")
+        costs = {
+            title: [min(_cost_us(system, text) for _ in range(3)) for text in texts[title]] for title in texts
+        }
+        costs["all of these"] = [cost for title in texts for cost in costs[title]]
+        print(f"  {name}")
+        for title, of_set in costs.items():
+            ordered = sorted(of_set)
+            p50, p99 = ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100]
+            print(f"    {title:28} {p50:7.1f} {p99:7.1f}  ({len(ordered)} prompts)")
 
 
 def _cost_us(system: System, text: str) -> float:

@@ -16,7 +16,7 @@ from routing.detection.prose import prose_of
 from routing.detection.romanised import romanised_language
 from routing.detection.scripts import LANGUAGE_OF_SCRIPT, ScriptTable
 from routing.detection.tags import with_script
-from routing.detection.words import WordTable, words_of
+from routing.detection.words import WordTable
 from routing.language import NO_LANGUAGE, UNDETERMINED, Detection, Detector
 
 _LATIN, _HAN = "Latn", "Hani"
@@ -64,10 +64,9 @@ class LayeredDetector:
     def _by_jury(self, passage: Passage) -> Detection:
         verdict = self._jury.decide(passage.text, passage.script)
         if passage.script == _LATIN:
-            words = self._words.weigh(words_of(passage.text))
-            romanised = romanised_language(words, verdict)
+            romanised = romanised_language(passage.text, self._words, verdict)
             if romanised is not None:
-                sure = confidence(Evidence.ROMANISED, 1.0, words.count)
+                sure = confidence(Evidence.ROMANISED, 1.0, len(passage.text.split()))
                 mixed = passage.has_other or romanised.mixed
                 return Detection(romanised.language, sure, mixed, romanised=True, source="vote")
         mixed = is_mixed(passage, verdict, self._jury)

@@ -85,7 +85,7 @@ class Jury:
             first = _written_in(script, self._first.score(without))
             second = self._second.score(without)
         votes = _first_votes(first, second)
-        words = self._words.weigh(words_of(without)).native
+        words = self._words.native(words_of(without))
         _add(votes, _saturated(_written_in(script, words)), _WEIGHT_OF_WORDS)
         self._ask_others(votes, without)
         return self._count(_written_in(script, votes), _letters_beyond_ascii(prose), without)

@@ -63,7 +63,7 @@ def _is_sentence_around(latin: str, share_of_other: float, words: WordTable) -> 
     """Whether the Latin part asks about words of the other script: ``what does ... mean``."""
     if share_of_other > 0.5:
         return False
-    return max(words.weigh(words_of(latin)).native.values(), default=0.0) >= _LEAST_FUNCTION_WORDS
+    return max(words.native(words_of(latin)).values(), default=0.0) >= _LEAST_FUNCTION_WORDS
 
 
 def _is_running(latin: str) -> bool:

@@ -1,8 +1,7 @@
 """Evidence from function words: the small words that every sentence is held together by."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 
 _EDGES = "«»„“”\"‘’'`´.,;:!?¿¡()…–—-।॥،؛؟、。·/%"
@@ -32,20 +31,6 @@ def without_names(prose: str) -> str:
     return " ".join(kept) if len(kept) > 1 else prose
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionWords:
-    """What the function words of a text speak for: language to the weight of its words.
-
-    native: languages in a script of theirs. A word of n languages weighs 1/n for each.
-    romanised: languages in Latin letters that have another script (``hi-Latn``).
-    count: words in the text, whether in the table or not.
-    """
-
-    native: Mapping[str, float]
-    romanised: Mapping[str, float]
-    count: int
-
-
 class WordTable:
     """Languages of function words, from words.tsv: 120 languages, some 6,000 words."""
 
@@ -56,27 +41,43 @@ class WordTable:
                 language, words = line.split("\t")
                 for word in words.split():
                     languages.setdefault(word, set()).add(language)
-        self._weights = {word: _weights(tags) for word, tags in languages.items()}
+        self._native = {word: _native_weights(tags) for word, tags in languages.items()}
+        romanised = {word: _romanised_weights(tags) for word, tags in languages.items()}
+        self._romanised = {word: weights for word, weights in romanised.items() if weights}
 
-    def weigh(self, words: Sequence[str]) -> FunctionWords:
-        """The weights of the words that the table has. Cost: 0.2 µs a word."""
-        native: dict[str, float] = {}
-        romanised: dict[str, float] = {}
-        for word in words:
-            weights = self._weights.get(word)
-            if weights is None:
-                weights = _CHAT_ARABIC if not word.isalpha() and _DIGITS_AS_LETTERS.match(word) else ()
-            for language, weight in weights:
-                scores = romanised if language.endswith(_ROMANISED) else native
-                scores[language] = scores.get(language, 0.0) + weight
-        return FunctionWords(native, romanised, len(words))
+    def native(self, words: Sequence[str]) -> Mapping[str, float]:
+        """The weight that words have for languages in a script of theirs: 1/n for each of a word's n languages.
+
+        Cost: 0.5 µs a word.
+        """
+        return _sum(self._native.get(word, ()) for word in words)
+
+    def romanised(self, words: Sequence[str]) -> Mapping[str, float]:
+        """The weight for languages in Latin letters that have another script (``hi-Latn``). Cost: 0.1 µs a word."""
+        return _sum(self._romanised.get(word) or _as_chat_arabic(word) for word in words)
 
 
-def _weights(languages: set[str]) -> tuple[tuple[str, float], ...]:
-    """Each language of a word with what the word weighs for it."""
-    romanised = {language for language in languages if language.endswith(_ROMANISED)}
-    of_romanised = (_SHARED if languages - romanised else 1.0) / max(len(romanised), 1)
-    return tuple(
-        (language, of_romanised if language in romanised else 1 / len(languages))
-        for language in sorted(languages)
-    )
+_Weights = tuple[tuple[str, float], ...]
+
+
+def _sum(found: Iterable[_Weights]) -> Mapping[str, float]:
+    scores: dict[str, float] = {}
+    for weights in found:
+        for language, weight in weights:
+            scores[language] = scores.get(language, 0.0) + weight
+    return scores
+
+
+def _native_weights(languages: set[str]) -> _Weights:
+    native = sorted(language for language in languages if not language.endswith(_ROMANISED))
+    return tuple((language, 1 / len(languages)) for language in native)
+
+
+def _romanised_weights(languages: set[str]) -> _Weights:
+    romanised = sorted(language for language in languages if language.endswith(_ROMANISED))
+    word_weight = 1.0 if len(romanised) == len(languages) else _SHARED
+    return tuple((language, word_weight / len(romanised)) for language in romanised)
+
+
+def _as_chat_arabic(word: str) -> _Weights:
+    return _CHAT_ARABIC if not word.isalpha() and _DIGITS_AS_LETTERS.match(word) else ()

@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from benchmarks.reliability import Judged, calibration_error, draw, reliability

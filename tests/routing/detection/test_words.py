@@ -26,13 +26,13 @@ def test_a_long_text_is_weighed_by_its_beginning() -> None:
     ],
 )
 def test_function_words_speak_for_their_language(text: str, language: str) -> None:
-    native = TABLE.weigh(words_of(text)).native
+    native = TABLE.native(words_of(text))
     assert max(native, key=native.__getitem__) == language
 
 
 def test_digits_for_letters_speak_for_arabic() -> None:
-    assert TABLE.weigh(["mas2ala", "3amalt"]).romanised["ar-Latn"] > 1
-    assert not TABLE.weigh(["25th", "h2", "2x", "4k"]).romanised
+    assert TABLE.romanised(["mas2ala", "3amalt"])["ar-Latn"] > 1
+    assert not TABLE.romanised(["25th", "h2", "2x", "4k"])
 
 
 @pytest.mark.parametrize(
