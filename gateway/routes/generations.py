@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
 
 from gateway.openai import requests as wire
 from gateway.trip import Trip
@@ -27,7 +29,7 @@ _ENDPOINT_OF_FIELD: dict[str, Endpoint] = {
 
 def generation_routes() -> APIRouter:
     """``POST /v1/...`` for each endpoint that engines have."""
-    router = APIRouter()
+    router = APIRouter(route_class=_CalledDirectly)
     for endpoint, kind in KINDS.items():
         router.add_api_route(
             f"/v1/{endpoint}",
@@ -36,6 +38,21 @@ def generation_routes() -> APIRouter:
             summary=(kind.__doc__ or "").strip(),
         )
     return router
+
+
+class _CalledDirectly(APIRoute):
+    """In FastAPI's document like any route, but FastAPI is not there when it is called.
+
+    It would open exit stacks and solve dependencies, of which there are none, for 35 µs of a 300 µs trip.
+    """
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Called by the router for the path, whatever the method."""
+        if scope["method"] not in self.methods:
+            await super().handle(scope, receive, send)
+            return
+        response: Response = await self.endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
 def _handler(endpoint: Endpoint, kind: type[wire.Request]) -> Callable[[Request], Awaitable[Response]]:
