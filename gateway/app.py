@@ -93,4 +93,6 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
     refused = InvalidRequest(f"{request.method} {request.url.path[:200]}: {error.detail}.")
     refused.status = error.status_code
     refused.code = "not_found" if error.status_code == 404 else "method_not_allowed"
-    return await _answer_error(request, refused)
+    response = await _answer_error(request, refused)
+    response.headers.update(error.headers or {})  # a 405 must say in Allow which methods there are
+    return response

@@ -6,6 +6,9 @@ from typing import Any
 
 ANSWER = "answer"
 
+_COMPLETIONS_NAMES = ("prompt_tokens", "completion_tokens")
+_RESPONSES_NAMES = ("input_tokens", "output_tokens")
+
 
 @dataclass(slots=True)
 class Call:
@@ -83,19 +86,21 @@ class Ledger:
 
 
 def with_hidden_calls(usage: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
-    """A chat or completion's usage with the hidden calls added, and itemised under ``dragoman``.
+    """An answer's usage with the hidden calls added, and itemised under ``dragoman``.
 
-    A request without hidden calls keeps its usage as the engine gave it.
+    Tokens keep the names that they have in ``usage``: those of the Responses API differ from the others'. A request
+    without hidden calls keeps its usage as the engine gave it.
     """
     hidden = ledger.hidden
     if not hidden:
         return usage
-    prompt = int(usage.get("prompt_tokens") or 0) + sum(call.prompt_tokens for call in hidden)
-    completion = int(usage.get("completion_tokens") or 0) + sum(call.completion_tokens for call in hidden)
+    names = _RESPONSES_NAMES if "input_tokens" in usage else _COMPLETIONS_NAMES
+    prompt = int(usage.get(names[0]) or 0) + sum(call.prompt_tokens for call in hidden)
+    completion = int(usage.get(names[1]) or 0) + sum(call.completion_tokens for call in hidden)
     return {
         **usage,
-        "prompt_tokens": prompt,
-        "completion_tokens": completion,
+        names[0]: prompt,
+        names[1]: completion,
         "total_tokens": prompt + completion,
         "dragoman": [call.view() for call in ledger.calls],
     }

@@ -7,15 +7,21 @@ from starlette.requests import ClientDisconnect, Request
 from gateway.settings import Limits
 from routing.errors import InvalidRequest, RequestTooLarge, RequestTooSlow
 
+_JSON = "application/json"
+
 
 async def read_body(request: Request, limits: Limits) -> bytes:
     """The whole body.
 
     Raises `RequestTooLarge` before more than the limit is in memory, `RequestTooSlow` where it takes longer
     than a body may take, and `InvalidRequest` for a compressed one: a few bytes could unfold to anything.
+    And for one that says that it is something else than JSON; one that says nothing is taken for it.
     """
+    kind = request.headers.get("content-type", _JSON).partition(";")[0].strip().lower()
+    if kind != _JSON:
+        raise _unsupported("The body must be JSON, with `Content-Type: application/json`.")
     if request.headers.get("content-encoding", "identity") != "identity":
-        raise InvalidRequest("A compressed body is not taken; send it without Content-Encoding.")
+        raise _unsupported("A compressed body is not taken; send it without Content-Encoding.")
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limits.body_bytes:
         raise _too_large(limits)
@@ -36,6 +42,12 @@ async def _collect(request: Request, limits: Limits) -> bytes:
             raise _too_large(limits)
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def _unsupported(message: str) -> InvalidRequest:
+    error = InvalidRequest(message)
+    error.status, error.code = 415, "unsupported_media_type"
+    return error
 
 
 def _too_large(limits: Limits) -> RequestTooLarge:

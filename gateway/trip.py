@@ -67,7 +67,7 @@ def admit(
 ) -> Admitted:
     """Step 1, second half: a well-formed request within limits. Raises the 4xx that tells why it is not."""
     request = parse_request(kind, body)
-    check_limits(request, limits, key.limits.max_tokens)
+    check_limits(request, body, limits, key.limits.max_tokens)
     _check_key(key, request)
     return Admitted(request, body, key, endpoint)
 

@@ -1,14 +1,21 @@
 """What a request may ask for at most."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.openai.media_urls import media_urls
 from gateway.openai.requests import ChatRequest, CompletionRequest, Request, ResponseRequest
-from gateway.openai.texts import media_urls, prompt_chars
+from gateway.openai.texts import prompt_chars
 from gateway.settings import Limits
 from routing.errors import InvalidRequest
 
 
-def check_limits(request: Request, limits: Limits, max_tokens: int | None = None) -> None:
+def check_limits(
+    request: Request, body: Mapping[str, Any], limits: Limits, max_tokens: int | None = None
+) -> None:
     """Raises `InvalidRequest` that names the field for anything beyond the limits.
 
+    body: what ``request`` was made of.
     max_tokens: a lower limit on tokens, of the key that is used.
     """
     tokens = min(limits.tokens, max_tokens or limits.tokens)
@@ -18,7 +25,7 @@ def check_limits(request: Request, limits: Limits, max_tokens: int | None = None
         _at_most(field, value, limits.choices)
     if (length := prompt_chars(request)) > limits.prompt_chars:
         raise _too_long(length, limits)
-    for field, url in media_urls(request):
+    for field, url in media_urls(body):
         _check_media(field, url, limits)
 
 
@@ -53,6 +60,6 @@ def _too_long(length: int, limits: Limits) -> InvalidRequest:
 def _check_media(field: str, url: str, limits: Limits) -> None:
     """The engine fetches what a URL names, from inside the network that it runs in: hence data only, by default."""
     scheme = url.partition(":")[0].lower()
-    if scheme == "data" or (limits.remote_media and scheme in ("http", "https")):
+    if (scheme == "data" and ":" in url) or (limits.remote_media and scheme in ("http", "https")):
         return
     raise InvalidRequest(f"{field}: remote media is not allowed; send it as a data: URL.", param=field)

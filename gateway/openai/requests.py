@@ -12,7 +12,9 @@ from routing.strategy import Strategy
 
 Tokens = Annotated[int, Field(ge=1)] | None
 Text = Annotated[str, Field(min_length=1)]
-TokenIds = list[Annotated[int, Field(ge=0)]]
+# The first wrong item is enough: 2 million of them fit in a body, and an error for each would take gigabytes.
+TokenIds = Annotated[list[Annotated[int, Field(ge=0)]], Field(fail_fast=True)]
+Texts = Annotated[list[str], Field(min_length=1, fail_fast=True)]
 
 
 class _Wire(BaseModel):
@@ -55,7 +57,7 @@ class Message(_Wire):
     """One turn of a conversation."""
 
     role: Text
-    content: str | list[Part] | None = None
+    content: str | Annotated[list[Part], Field(fail_fast=True)] | None = None
 
 
 class ResponseFormat(_Wire):
@@ -90,7 +92,7 @@ class _Decoded(_Sampled):
     n: Annotated[int, Field(ge=1)] | None = None
     max_tokens: Tokens = None
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
-    stop: str | list[str] | None = None
+    stop: str | Annotated[list[str], Field(fail_fast=True)] | None = None
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     logit_bias: dict[str, float] | None = None
@@ -99,12 +101,12 @@ class _Decoded(_Sampled):
 class ChatRequest(_Decoded):
     """``POST /v1/chat/completions``."""
 
-    messages: Annotated[list[Message], Field(min_length=1)]
+    messages: Annotated[list[Message], Field(min_length=1, fail_fast=True)]
     max_completion_tokens: Tokens = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     response_format: ResponseFormat | None = None
-    tools: list[Tool] | None = None
+    tools: Annotated[list[Tool], Field(fail_fast=True)] | None = None
     tool_choice: str | dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
 
@@ -112,7 +114,7 @@ class ChatRequest(_Decoded):
 class CompletionRequest(_Decoded):
     """``POST /v1/completions``."""
 
-    prompt: str | Annotated[list[str], Field(min_length=1)] | TokenIds | list[TokenIds]
+    prompt: str | Texts | TokenIds | Annotated[list[TokenIds], Field(fail_fast=True)]
     logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     echo: bool | None = None
     suffix: str | None = None
@@ -124,16 +126,16 @@ class InputItem(_Wire):
 
     type: str | None = None
     role: str | None = None
-    content: str | list[Part] | None = None
+    content: str | Annotated[list[Part], Field(fail_fast=True)] | None = None
 
 
 class ResponseRequest(_Sampled):
     """``POST /v1/responses``."""
 
-    input: str | Annotated[list[InputItem], Field(min_length=1)]
+    input: str | Annotated[list[InputItem], Field(min_length=1, fail_fast=True)]
     instructions: str | None = None
     max_output_tokens: Tokens = None
-    tools: list[Tool] | None = None
+    tools: Annotated[list[Tool], Field(fail_fast=True)] | None = None
     tool_choice: str | dict[str, Any] | None = None
     text: dict[str, Any] | None = None
     store: bool | None = None
@@ -141,8 +143,9 @@ class ResponseRequest(_Sampled):
 
 
 class EmbeddingRequest(Request):
-    """``POST /v1/embeddings``."""
+    """``POST /v1/embeddings``. It is never streamed."""
 
-    input: str | Annotated[list[str], Field(min_length=1)] | TokenIds | list[TokenIds]
+    input: str | Texts | TokenIds | Annotated[list[TokenIds], Field(fail_fast=True)]
+    stream: Literal[False] | None = None
     dimensions: Tokens = None
     encoding_format: Literal["float", "base64", "bytes", "bytes_only"] | None = None

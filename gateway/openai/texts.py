@@ -1,7 +1,6 @@
 """The texts in a request: which conversation they make, how long they are, what remote media they name."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from gateway.openai.requests import (
     ChatRequest,
@@ -33,25 +32,6 @@ def conversation(request: Request, accept_language: str | None) -> Conversation:
 def prompt_chars(request: Request) -> int:
     """How many characters of text the request holds, over all turns."""
     return sum(map(len, _all_texts(request)))
-
-
-def media_urls(request: Request) -> Iterator[tuple[str, str]]:
-    """Every URL that a content part gives the engine to fetch, with the name of its field."""
-    turns = _turns(request)
-    name = "messages" if isinstance(request, ChatRequest) else "input"
-    for number, turn in enumerate(turns):
-        for index, part in enumerate(turn.content if isinstance(turn.content, list) else ()):
-            for field, url in _urls(part):
-                yield f"{name}.{number}.content.{index}.{field}", url
-
-
-def _urls(part: Part) -> Iterator[tuple[str, str]]:
-    for field, value in (part.model_extra or {}).items():
-        if not field.endswith("_url"):
-            continue
-        url: Any = value.get("url") if isinstance(value, dict) else value
-        if isinstance(url, str):
-            yield field, url
 
 
 def _turns(request: Request) -> Sequence[Message | InputItem]:
