@@ -67,7 +67,7 @@ def starting_stack(policy_path: Path, *options: str, engine: str = "smollm2") ->
         yield RunningStack(url, api_key, f"{url}/engines/{engine}", engine_key, process, policy_path, mark)
     finally:
         stop(process)
-        for survivor in _marked(mark):
+        for survivor in marked_processes(mark):
             with contextlib.suppress(psutil.NoSuchProcess):
                 survivor.kill()
 
@@ -82,10 +82,11 @@ def stop(process: subprocess.Popen[str]) -> int:
 
 def processes_with(mark: str) -> list[str]:
     """The command lines of the processes, not counting those that only wait for their parent to notice their end."""
-    return [" ".join(process.cmdline()) for process in _marked(mark)]
+    return [" ".join(process.cmdline()) for process in marked_processes(mark)]
 
 
-def _marked(mark: str) -> list[psutil.Process]:
+def marked_processes(mark: str) -> list[psutil.Process]:
+    """Every process of the start that has this mark."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
