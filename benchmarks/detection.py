@@ -17,10 +17,9 @@ from benchmarks.reliability import Judged, calibration_error, draw, reliability
 
 _PROMPT_SETS = ("Language Confusion prompts", "XQuAD questions", "English commands", "Hinglish commands")
 _LONGEST_PROMPT = 500
+_BY_WORDS = ("NTREX, 3 words", "NTREX, 6 words", "NTREX, 12 words")
 _CALIBRATED_ON = (
-    "NTREX, 3 words",
-    "NTREX, 6 words",
-    "NTREX, 12 words",
+    *_BY_WORDS,
     "Language Confusion prompts",
     "XQuAD questions",
     "XCOPA premises",
@@ -49,6 +48,7 @@ def main(data: Path, half: str, plot: Path | None, languages: bool) -> None:
     for title, samples in sets.items():
         _print_row(title, samples, {name: answers[name][title] for name in systems})
     _print_marks(sets, answers["dragoman"])
+    _print_scripts(sets, answers["dragoman"])
     if languages:
         _print_languages(sets, answers["dragoman"])
     _print_cost(sets, systems)
@@ -99,12 +99,23 @@ def _print_marks(sets: Sets, answers: Mapping[str, Sequence[Answer]]) -> None:
         print(f"  {title:28} mixed {mixed:6.2f}  romanised {romanised:6.2f}  undecided {undecided:6.2f}")
 
 
+def _print_scripts(sets: Sets, answers: Mapping[str, Sequence[Answer]]) -> None:
+    print("\nlanguage and script both right in % at 3, 6 and 12 words (dragoman)")
+    for tag in ("zh-Hans", "zh-Hant", "sr-Cyrl", "sr-Latn"):
+        figures = []
+        for title in _BY_WORDS:
+            pairs = zip(sets[title], answers[title], strict=True)
+            figures.append(
+                statistics.fmean(answer.tag == tag for sample, answer in pairs if sample.language == tag)
+            )
+        print(f"  {tag:8}", *(f"{100 * figure:6.1f}" for figure in figures))
+
+
 def _print_languages(sets: Sets, answers: Mapping[str, Sequence[Answer]]) -> None:
     print("\nright in % by language at 3, 6 and 12 words (dragoman)")
     rights: dict[str, list[float]] = {}
-    for words in (3, 6, 12):
+    for title in _BY_WORDS:
         by_language: dict[str, list[bool]] = {}
-        title = f"NTREX, {words} words"
         for sample, answer in zip(sets[title], answers[title], strict=True):
             right = answer.language == compared(sample.language)
             by_language.setdefault(sample.language, []).append(right)

@@ -21,12 +21,14 @@ class Answer:
     """What a system says of a text.
 
     language: without a script, unless it is romanised, so that systems that tell no scripts compare.
+    tag: with the script, where the system tells it.
     """
 
     language: str
     confidence: float = 0.0
     mixed: bool = False
     romanised: bool = False
+    tag: str = ""
 
 
 System = Callable[[str], Answer]
@@ -52,7 +54,7 @@ def compared(tag: str) -> str:
 
 def _ours(detection: Detection) -> Answer:
     language = detection.language if detection.romanised else primary_language(detection.language)
-    return Answer(language, detection.confidence, detection.mixed, detection.romanised)
+    return Answer(language, detection.confidence, detection.mixed, detection.romanised, detection.language)
 
 
 def _alone(model: Opinion) -> System:
