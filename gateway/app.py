@@ -18,6 +18,7 @@ from gateway.gateway import Gateway, InForce
 from gateway.keys import Keys, load_keys
 from gateway.metrics import Metrics
 from gateway.observe import Observe
+from gateway.openapi import openapi_document
 from gateway.record import STATE_KEY
 from gateway.routes.dragoman import dragoman_routes
 from gateway.routes.generations import generation_routes
@@ -26,7 +27,6 @@ from gateway.routes.models import model_routes
 from gateway.settings import Settings
 from gateway.sse import error_body
 from gateway.tracing import open_tracing
-from gateway.version import VERSION
 from routing.errors import DragomanError, InvalidRequest, Overloaded
 from routing.language import Detector
 from routing.policy import Policy
@@ -50,7 +50,8 @@ def build_app(settings: Settings, policy: Policy, detector: Detector) -> FastAPI
             await gateway.session.close()
             await asyncio.to_thread(gateway.tracing.close)
 
-    app = FastAPI(title="Dragoman", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.openapi = openapi_document  # type: ignore[method-assign]  # FastAPI's own cannot see what handlers read
     app.add_middleware(CancelOnDisconnect)
     app.add_middleware(Observe, metrics=metrics, writes_access_log=settings.access_log)
     app.add_exception_handler(DragomanError, _answer_error)
