@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from routing.detection.labels import language_of_label
+
 OWN = Path(__file__).parent / "data"
 
 # NTREX names its files by ISO 639-3, with a script or region where it has several of a language.
@@ -58,8 +60,6 @@ def read_sets(data: Path, half: str) -> Sets:
 
 def language_of(name: str) -> str:
     """The tag of one of NTREX's file names."""
-    from routing.detection.labels import language_of_label
-
     return _NTREX.get(name) or language_of_label(name.replace("-", "_"))
 
 

@@ -41,7 +41,7 @@ class Verdict:
 
 _NOTHING = Verdict(UNDETERMINED, 0.0, agreed=False)
 
-# Where fastText is this sure and CLD2 says the same, all the others together correct less than one in a hundred
+# Where fastText is this sure and CLD2 says the same, all the others together correct one error in twenty
 # (docs/findings.md), and asking them costs ten times as much. Of languages with close relatives more is asked.
 _SURE = 0.5
 _SURE_AMONG_RELATIVES = 0.8

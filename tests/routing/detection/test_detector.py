@@ -56,6 +56,7 @@ SENTENCES = {
     "sr-Latn": "Možeš li da mi objasniš gde se ovo nalazi, šta znači i ko je to uvek radio pre mene?",
     "sw": "Tafadhali nieleze jinsi hii inavyofanya kazi.",
     "ta": "இது எப்படி வேலை செய்கிறது என்று விளக்க முடியுமா?",
+    "ti": "ብኽብረትኩም እዚ ከመይ ከም ዝሰርሕ ግለጹለይ፣ ኣነ ኣይተረድኣንን።",
     "te": "ఇది ఎలా పనిచేస్తుందో వివరించగలరా?",
     "th": "ช่วยอธิบายให้ฉันฟังหน่อยได้ไหม",
     "tr": "Bunun nasıl çalıştığını bana açıklar mısın?",

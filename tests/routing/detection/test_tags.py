@@ -85,4 +85,5 @@ def test_the_script_of_chinese_and_serbian_is_always_named() -> None:
 
 def test_a_language_has_its_usual_script_and_its_name() -> None:
     assert usual_script("hi") == "Deva"
+    assert usual_script("und") is None
     assert primary_language("zh-Hant-TW") == "zh"
