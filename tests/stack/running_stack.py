@@ -60,6 +60,7 @@ def starting_stack(policy_path: Path, *options: str, engine: str = "smollm2") ->
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
         text=True,
+        start_new_session=True,
     )
     url = f"http://127.0.0.1:{port}"
     api_key, engine_key = keys.values()

@@ -5,10 +5,11 @@ The engine is a scripted one, since these tests are about Ray, HAProxy and the g
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import aiohttp
@@ -56,21 +57,26 @@ async def _streamed(stack: RunningStack) -> bytes:
             return await response.read()
 
 
-def _survivors_after(stack: RunningStack, within_s: float) -> list[str]:
-    deadline = time.monotonic() + within_s
-    while (survivors := stack.survivors()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return survivors
+def _press_ctrl_c(stack: RunningStack) -> None:
+    """What a terminal does: every process of the group gets the signal."""
+    os.killpg(stack.process.pid, signal.SIGINT)
 
 
-async def test_a_request_in_flight_ends_well_and_then_everything_ends(tmp_path: Path) -> None:
+def _terminate(stack: RunningStack) -> None:
+    stack.process.terminate()
+
+
+@pytest.mark.parametrize("end", [_press_ctrl_c, _terminate])
+async def test_a_request_in_flight_ends_well_and_then_everything_ends(
+    tmp_path: Path, end: Callable[[RunningStack], None]
+) -> None:
     async with serve_scripted_engine() as engine, _started(tmp_path, engine) as stack:
         engine.says("こん", "にちは")
         engine.steps = [engine.steps[0], 3.0, *engine.steps[1:]]
         answer = asyncio.create_task(_streamed(stack))
         while not engine.working:
             await asyncio.sleep(0.02)
-        stack.process.send_signal(signal.SIGTERM)
+        end(stack)
         assert (await answer).endswith(b"data: [DONE]\n\n")
         assert await asyncio.to_thread(stack.process.wait, 60) == 0
         assert stack.survivors() == []
@@ -80,7 +86,7 @@ async def test_a_request_in_flight_ends_well_and_then_everything_ends(tmp_path: 
 def test_a_start_that_is_interrupted_leaves_nothing(tmp_path: Path, after_s: float) -> None:
     with starting_stack(_policy(tmp_path, "http://127.0.0.1:9/v1")) as stack:
         time.sleep(after_s)
-        stack.process.send_signal(signal.SIGINT)
+        _press_ctrl_c(stack)
         assert stack.process.wait(60) != 0
         assert stack.survivors() == []
 
