@@ -1,12 +1,14 @@
 """One round of loads on one system, and the medians over rounds."""
 
 import statistics
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import uvloop
 
+from benchmarks.errors import BenchmarkError
 from benchmarks.process import RunningServer
 from benchmarks.prompts import chat_requests
 from benchmarks.stream_load import StreamLoad, StreamTotals, run_stream_load
@@ -21,6 +23,11 @@ STREAM_TOKENS = 1000
 FIRST_CHUNK_TOKENS = 8
 PACE = Pace(token_s=0.005)
 """16 streams of 200 chunks a second: slow enough that chunks come one by one, as an engine's do."""
+
+
+_SETTLE_S = 60.0
+_SETTLED_CORES = 0.2
+_WATCH_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,7 @@ class Subject:
 def measure(bench: Bench, subject: Subject) -> Measurement:
     """One round: every load once, the engine idle before each. Raises `BenchmarkError`."""
     one = _unary(bench, subject, clients=1)
+    _settle(bench, subject)
     cpu_s = subject.running.cpu_s()
     many = _unary(bench, subject, clients=CLIENTS)
     cpu_s = subject.running.cpu_s() - cpu_s - subject.idle_cores * many.duration_s
@@ -112,13 +120,33 @@ def warm_up(bench: Bench, subject: Subject) -> None:
     _stream(short, subject, tokens=STREAM_TOKENS, clients=CLIENTS)
 
 
-def _unary(bench: Bench, subject: Subject, *, clients: int) -> UnaryTimes:
+def _settle(bench: Bench, subject: Subject) -> None:
+    """Waits until the last load has left nothing behind: neither in the engine, nor in the system itself.
+
+    LiteLLM, for one, goes on for seconds with chunks whose client has left.
+    """
     wait_until_idle(bench.engine_url)
+    deadline_s = time.monotonic() + _SETTLE_S
+    while _busy_cores(subject.running) > subject.idle_cores + _SETTLED_CORES:
+        if time.monotonic() > deadline_s:
+            raise BenchmarkError(
+                f"{subject.running.server.name} was still busy {_SETTLE_S:.0f} s after its load"
+            )
+
+
+def _busy_cores(running: RunningServer) -> float:
+    cpu_s = running.cpu_s()
+    time.sleep(_WATCH_S)
+    return (running.cpu_s() - cpu_s) / _WATCH_S
+
+
+def _unary(bench: Bench, subject: Subject, *, clients: int) -> UnaryTimes:
+    _settle(bench, subject)
     return run_unary_load(UnaryLoad(bench.bodies, clients, bench.durations.unary_s), subject.url, API_KEY)
 
 
 def _stream(bench: Bench, subject: Subject, *, tokens: int, clients: int) -> StreamTotals:
-    wait_until_idle(bench.engine_url)
+    _settle(bench, subject)
     bodies = chat_requests(MODEL, tokens, stream=True)
     load = StreamLoad(bodies, clients, bench.durations.stream_s, least_chunks=tokens)
     return uvloop.run(run_stream_load(load, subject.url, API_KEY))
@@ -131,6 +159,7 @@ def _first_chunk_ms(bench: Bench, subject: Subject) -> float:
 
 def _paced_chunk_cpu_us(bench: Bench, subject: Subject) -> float:
     set_pace(bench.engine_url, PACE)
+    _settle(bench, subject)
     cpu_s = subject.running.cpu_s()
     totals = _stream(bench, subject, tokens=STREAM_TOKENS, clients=CLIENTS)
     cpu_s = subject.running.cpu_s() - cpu_s - subject.idle_cores * totals.duration_s
