@@ -1,5 +1,4 @@
 import asyncio
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,10 +14,11 @@ CALMS_DOWN = (
 
 
 async def test_a_system_that_is_still_at_work_is_waited_for(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", CALMS_DOWN]) as process:
-        running = RunningServer(Server("busy", "1", (), 1, "/"), psutil.Process(process.pid))
-        async with await StubEngine().listen() as server:
-            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            await asyncio.to_thread(_settle, Bench(url, tmp_path, QUICK), Subject(running, idle_cores=0.0))
-        assert running.cpu_s() >= 0.8
-        process.kill()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", CALMS_DOWN)
+    running = RunningServer(Server("busy", "1", (), 1, "/"), psutil.Process(process.pid))
+    async with await StubEngine().listen() as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await asyncio.to_thread(_settle, Bench(url, tmp_path, QUICK), Subject(running, idle_cores=0.0))
+    assert running.cpu_s() >= 0.8
+    process.kill()
+    await process.wait()
