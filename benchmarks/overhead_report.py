@@ -60,7 +60,7 @@ def print_table(run: Run) -> None:
 
 def markdown(run: Run) -> str:
     """The same table, to paste into docs/findings.md."""
-    titles = [title.replace("\n", ", ") for title in _titles()]
+    titles = [title.replace("\n", " ") for title in _titles()]
     lines = [titles, ["---"] + ["---:"] * len(_COLUMNS), *_rows(run.results)]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return f"`{run.command}`\n\n{table}\n\n{_conditions(run)}\n"
