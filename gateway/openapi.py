@@ -76,7 +76,7 @@ def _paths() -> _Json:
 def _generation(endpoint: str, request: str) -> _Json:
     answer = _json({"type": "object"})
     if endpoint != "embeddings":
-        answer["text/event-stream"] = {"schema": {"type": "string"}}
+        answer["text/event-stream"] = {}
     operation = _operation(f"An engine's `{endpoint}`, in the user's language.", answer, TOLD_HEADERS)
     return {**operation, **_takes(_ref(request))}
 

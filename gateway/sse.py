@@ -13,17 +13,17 @@ DONE = b"data: [DONE]\n\n"
 class EventCutter:
     """Cuts bytes that arrive in any pieces into blocks of whole events.
 
-    Lines may end in LF, CRLF or CR, as the standard has it; what comes out has LF alone. A piece that ends in
-    CR is not judged before the next byte is seen, as that may be the LF that belongs to it.
+    Lines may end in LF, CRLF or CR, as the standard has it; what comes out has LF alone. A CR ends its line
+    at once, and an LF that comes next, even in the next piece, belongs to it.
     """
 
     def __init__(self) -> None:
         self._rest = b""
-        self._held_cr = b""
+        self._is_after_cr = False
 
     def feed(self, piece: bytes) -> bytes:
         """Takes the next piece; returns all events that are now whole, as one block, perhaps empty."""
-        if self._held_cr or b"\r" in piece:
+        if self._is_after_cr or b"\r" in piece:
             piece = self._with_lf(piece)
         data = self._rest + piece if self._rest else piece
         end = data.rfind(b"\n\n") + 2
@@ -36,14 +36,13 @@ class EventCutter:
     @property
     def rest(self) -> bytes:
         """What came after the last whole event: empty where the stream ended cleanly."""
-        return (self._rest + self._held_cr).strip(b"\r\n")
+        return self._rest.strip(b"\r\n")
 
     def _with_lf(self, piece: bytes) -> bytes:
-        data = self._held_cr + piece
-        self._held_cr = b"\r" if data.endswith(b"\r") else b""
-        if self._held_cr:
-            data = data[:-1]
-        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if self._is_after_cr:
+            piece = piece.removeprefix(b"\n")
+        self._is_after_cr = piece.endswith(b"\r")
+        return piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def events(block: bytes) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """OpenTelemetry traces: off unless an endpoint is set. A span a request, whose context travels to the engine."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,12 @@ from gateway.record import Record
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 
+# What else a client may send there does not travel on: an engine refuses headers that are too long or odd.
+_FORMS = {
+    "traceparent": re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"),
+    "tracestate": re.compile(r"[\x20-\x7e]{1,512}"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Tracing:
@@ -29,7 +36,7 @@ class Tracing:
         Where tracing is off, the client's own trace context is handed on.
         """
         came = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        sent = {name: came[name] for name in ("traceparent", "tracestate") if name in came}
+        sent = {name: came[name] for name, form in _FORMS.items() if form.fullmatch(came.get(name, ""))}
         if self.provider is None:
             yield sent
             return

@@ -13,7 +13,7 @@ from routing.strategy import Strategy
 Tokens = Annotated[int, Field(ge=1)] | None
 Text = Annotated[str, Field(min_length=1)]
 # The first wrong item is enough: 2 million of them fit in a body, and an error for each would take gigabytes.
-TokenIds = Annotated[list[Annotated[int, Field(ge=0)]], Field(fail_fast=True)]
+TokenIds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, fail_fast=True)]
 Texts = Annotated[list[str], Field(min_length=1, fail_fast=True)]
 
 
@@ -114,7 +114,7 @@ class ChatRequest(_Decoded):
 class CompletionRequest(_Decoded):
     """``POST /v1/completions``."""
 
-    prompt: str | Texts | TokenIds | Annotated[list[TokenIds], Field(fail_fast=True)]
+    prompt: str | Texts | TokenIds | Annotated[list[TokenIds], Field(min_length=1, fail_fast=True)]
     logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     echo: bool | None = None
     suffix: str | None = None
@@ -145,7 +145,7 @@ class ResponseRequest(_Sampled):
 class EmbeddingRequest(Request):
     """``POST /v1/embeddings``. It is never streamed."""
 
-    input: str | Texts | TokenIds | Annotated[list[TokenIds], Field(fail_fast=True)]
+    input: str | Texts | TokenIds | Annotated[list[TokenIds], Field(min_length=1, fail_fast=True)]
     stream: Literal[False] | None = None
     dimensions: Tokens = None
     encoding_format: Literal["float", "base64", "bytes", "bytes_only"] | None = None

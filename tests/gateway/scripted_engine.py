@@ -19,12 +19,16 @@ Step = bytes | float | str
 
 @dataclass
 class ScriptedEngine:
-    """What the engine is to say next, and what it has seen."""
+    """What the engine is to say next, and what it has seen.
+
+    by_endpoint: steps and document of an endpoint that has an answer of its own.
+    """
 
     models: tuple[str, ...] = ("tiny",)
     status: int = 200
     steps: Sequence[Step] = ()
     document: Any = None
+    by_endpoint: dict[str, tuple[Sequence[Step], Any]] = field(default_factory=dict)
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
     aborted: int = 0
@@ -107,17 +111,18 @@ async def serve_scripted_engine() -> AsyncIterator[ScriptedEngine]:
 
 
 async def _answer(engine: ScriptedEngine, request: web.Request) -> web.StreamResponse:
+    steps, document = engine.by_endpoint.get(request.match_info["endpoint"], (engine.steps, engine.document))
     if engine.status != 200 or not engine.requests[-1].get("stream"):
-        for step in engine.steps:
+        for step in steps:
             if step == HANG:
                 await asyncio.Event().wait()
             if step == CUT:
                 _cut(request)
-        body = engine.document if isinstance(engine.document, bytes) else orjson.dumps(engine.document)
+        body = document if isinstance(document, bytes) else orjson.dumps(document)
         return web.Response(status=engine.status, body=body, content_type="application/json")
     response = web.StreamResponse(headers={"content-type": "text/event-stream"})
     await response.prepare(request)
-    for step in engine.steps:
+    for step in steps:
         await _take(step, request, response)
     await response.write_eof()
     return response
