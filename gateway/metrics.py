@@ -8,6 +8,7 @@ gives their sum.
 import os
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -25,6 +26,9 @@ _SCRIPTS_IN_LABELS = frozenset({"Latn", "Cyrl", "Arab", "Hans", "Hant"})
 _GATEWAY_S = (0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.25, 1.0)
 _FIRST_TOKEN_S = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 30.0, 60.0, 120.0)
 _ANSWER_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 300.0, 600.0)
+
+
+MetricT = TypeVar("MetricT", Counter, Histogram)
 
 
 class Metrics:
@@ -73,13 +77,13 @@ class Metrics:
 
     def count_request(self, record: Record) -> None:
         """Counts a request that has ended."""
+        endpoint, model, strategy = record.endpoint, record.model, record.strategy
         language = language_label(record.language)
-        status = str(record.status)
-        self.requests.labels(record.endpoint, record.model, record.strategy, language, status).inc()
-        self.request_s.labels(record.endpoint, record.model, record.strategy).observe(record.total_s)
-        self.gateway_s.labels(record.endpoint).observe(record.gateway_s)
+        _with_labels(self.requests, endpoint, model, strategy, language, str(record.status)).inc()
+        _with_labels(self.request_s, endpoint, model, strategy).observe(record.total_s)
+        _with_labels(self.gateway_s, endpoint).observe(record.gateway_s)
         if record.first_token_s is not None:
-            self.first_token_s.labels(record.model, record.strategy).observe(record.first_token_s)
+            _with_labels(self.first_token_s, model, strategy).observe(record.first_token_s)
         if record.has_left:
             self.dropped.labels(record.endpoint).inc()
         if record.error_code:
@@ -87,10 +91,10 @@ class Metrics:
 
     def count_call(self, call: Call, model: str) -> None:
         """Counts an engine call that has ended; ``model`` is the bounded form of the call's."""
-        self.calls.labels(call.engine, model, call.purpose, call.outcome).inc()
-        self.engine_s.labels(call.engine).observe(call.elapsed_s)
-        self.tokens.labels(model, call.purpose, "prompt").inc(call.prompt_tokens)
-        self.tokens.labels(model, call.purpose, "completion").inc(call.completion_tokens)
+        _with_labels(self.calls, call.engine, model, call.purpose, call.outcome).inc()
+        _with_labels(self.engine_s, call.engine).observe(call.elapsed_s)
+        _with_labels(self.tokens, model, call.purpose, "prompt").inc(call.prompt_tokens)
+        _with_labels(self.tokens, model, call.purpose, "completion").inc(call.completion_tokens)
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus' text form; of all processes that share a folder, where they do."""
@@ -99,6 +103,12 @@ class Metrics:
         shared = CollectorRegistry()
         MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
         return generate_latest(shared)
+
+
+@lru_cache(maxsize=4096)
+def _with_labels(metric: MetricT, *labels: str) -> MetricT:
+    """The metric's child with these labels. Looking one up in the library takes 3 µs, and a request needs nine."""
+    return metric.labels(*labels)
 
 
 @lru_cache(maxsize=4096)

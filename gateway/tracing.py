@@ -18,8 +18,8 @@ _PROPAGATOR = TraceContextTextMapPropagator()
 
 # What else a client may send there does not travel on: an engine refuses headers that are too long or odd.
 _FORMS = {
-    "traceparent": re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"),
-    "tracestate": re.compile(r"[\x20-\x7e]{1,512}"),
+    b"traceparent": re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"),
+    b"tracestate": re.compile(rb"[\x20-\x7e]{1,512}"),
 }
 
 
@@ -35,8 +35,11 @@ class Tracing:
 
         Where tracing is off, the client's own trace context is handed on.
         """
-        came = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        sent = {name: came[name] for name, form in _FORMS.items() if form.fullmatch(came.get(name, ""))}
+        sent = {
+            name.decode(): value.decode()
+            for name, value in scope["headers"]
+            if name in _FORMS and _FORMS[name].fullmatch(value)
+        }
         if self.provider is None:
             yield sent
             return

@@ -1,6 +1,7 @@
 """The gateway in one process under uvicorn, without Ray: its engines run elsewhere."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -55,6 +56,9 @@ async def _serve(server: uvicorn.Server, app: FastAPI, read_policy: ReadPolicy, 
     while not (server.started or serving.done()):  # noqa: ASYNC110 -- uvicorn has no event for it
         await asyncio.sleep(0.01)
     if server.started:
+        # What was loaded stays; looking through it at every collection took p99 at 16 clients from 12 to 31 ms.
+        gc.collect()
+        gc.freeze()
         hangups = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangups.set)
         reloading = asyncio.create_task(_reload_at(hangups, app, read_policy))
