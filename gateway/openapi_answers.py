@@ -10,7 +10,7 @@ def _object(**properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
-_DETECTION = {
+_DETECTION: dict[str, dict[str, Any]] = {
     "language": {"type": "string", "description": "BCP-47; `und` where undecided."},
     "confidence": {"type": "number", "minimum": 0, "maximum": 1},
     "mixed": {"type": "boolean"},

@@ -39,10 +39,11 @@ class EventCutter:
         return self._rest.strip(b"\r\n")
 
     def _with_lf(self, piece: bytes) -> bytes:
-        if self._is_after_cr:
-            piece = piece.removeprefix(b"\n")
+        if not piece:
+            return piece
+        came = piece.removeprefix(b"\n") if self._is_after_cr else piece
         self._is_after_cr = piece.endswith(b"\r")
-        return piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return came.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def events(block: bytes) -> Iterator[bytes]:

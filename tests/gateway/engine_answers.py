@@ -81,7 +81,7 @@ def _response_events(pieces: tuple[str, ...]) -> Iterator[tuple[str, dict[str, A
 
 
 def _message(text: str) -> dict[str, Any]:
-    part = {"type": "output_text", "text": text, "annotations": [], "logprobs": None}
+    part: dict[str, Any] = {"type": "output_text", "text": text, "annotations": [], "logprobs": None}
     return {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [part]}
 
 
