@@ -10,6 +10,7 @@ DragomanError
 ├── Overloaded                429  limits of a key, or a full queue; ``retry_after_s`` says when to return
 ├── EngineError               502  the engine answered what cannot be used
 │   ├── EngineRefused         (the engine's own 4xx, passed on)
+│   ├── EngineFailed          502  the engine says that it failed
 │   ├── EngineUnavailable     503  no engine could be reached
 │   └── EngineTimeout         504
 └── ConfigError               (no HTTP) a policy, key file or setting is wrong; shown on the command line
@@ -107,6 +108,12 @@ class EngineRefused(EngineError):
         super().__init__(message, param=param)
         self.status = status
         self.code = code or "engine_refused"
+
+
+class EngineFailed(EngineError):
+    """The engine's own 5xx. It answers, so its replica is not blamed: any request might be one that does this."""
+
+    code = "engine_failed"
 
 
 class EngineUnavailable(EngineError):

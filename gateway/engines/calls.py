@@ -13,7 +13,14 @@ from gateway.engines.pool import Candidate, EnginePool
 from gateway.ledger import Call, Ledger
 from gateway.metrics import Metrics
 from gateway.sse import event_json, events
-from routing.errors import EngineError, EngineRefused, EngineTimeout, EngineUnavailable, Forbidden
+from routing.errors import (
+    EngineError,
+    EngineFailed,
+    EngineRefused,
+    EngineTimeout,
+    EngineUnavailable,
+    Forbidden,
+)
 from routing.generation import Endpoint, Generation, Stream
 
 _COUNTED_ON_REQUEST: frozenset[Endpoint] = frozenset({"chat/completions", "completions"})
@@ -188,7 +195,7 @@ def _release(candidate: Candidate, error: BaseException | None, metrics: Metrics
     """Gives the replica's slot back, and blames it for what was its fault."""
     candidate.engine.slots.release()
     candidate.member.inflight -= 1
-    if isinstance(error, EngineError) and not isinstance(error, EngineRefused):
+    if isinstance(error, EngineError) and not isinstance(error, EngineRefused | EngineFailed):
         candidate.member.health.fail(monotonic())
         _show_ejected(candidate, metrics)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from routing.errors import EngineError, EngineRefused, EngineUnavailable
+from routing.errors import EngineError, EngineFailed, EngineRefused, EngineUnavailable
 
 _MESSAGE_CHARS = 1_000
 
@@ -22,7 +22,7 @@ def refusal(status: int, body: bytes) -> EngineError:
     if status in (502, 503, 504):
         return EngineUnavailable(message or f"The engine is not available (status {status}).")
     if not 400 <= status < 500:
-        return EngineError(message or f"The engine answered with status {status}.")
+        return EngineFailed(message or f"The engine answered with status {status}.")
     return EngineRefused(
         message or _unexplained(status), status=status, code=_code(error), param=_text(error.get("param"))
     )

@@ -115,6 +115,19 @@ async def test_all_engines_down_is_a_503_and_service_resumes_with_the_engine(
         assert member.health.failures == 0
 
 
+async def test_a_request_that_makes_an_engine_fail_does_not_take_it_from_others(
+    running: Running, engine: ScriptedEngine
+) -> None:
+    engine.status, engine.document = 500, {"error": {"message": "index out of range"}}
+    for _ in range(5):
+        status, body = await _post(running)
+        assert status == 502
+        assert body["error"]["code"] == "engine_failed"  # type: ignore[index]
+    engine.status = 200
+    engine.says("sawa")
+    assert (await _post(running))[0] == 200
+
+
 async def test_an_unknown_model_is_a_404_that_names_the_field(running: Running) -> None:
     status, body = await _post(running, {**ASK, "model": "gpt-9"})
     assert status == 404
