@@ -1,5 +1,6 @@
 """Replicas of the gateway itself: the ASGI app of gateway/app.py at ``/``."""
 
+import asyncio
 import logging
 from pathlib import Path
 from typing import Any, TypedDict
@@ -51,15 +52,18 @@ class GatewayReplica:
         self._app.add_middleware(LeaveRequestIdToServe)
         return self._app
 
-    def reconfigure(self, policy: PolicyText) -> None:
+    async def reconfigure(self, policy: PolicyText) -> None:
         """Called by Ray Serve with the policy of the deployment: at the start, and whenever it changes."""
-        if policy == self._policy or self._app is None:
+        if self._app is None:
+            self._policy = policy  # the app is built with it
+            return
+        if policy == self._policy:
             return
         from routing.policy_file import parse_policy
 
         gateway = self._app.state.gateway
         try:
-            gateway.replace_policy(parse_policy(policy["text"], policy["source"]))
+            gateway.replace_policy(await asyncio.to_thread(parse_policy, policy["text"], policy["source"]))
         except ConfigError as error:
             # Raised to Ray Serve, this would take healthy replicas out of service.
             gateway.metrics.reloads.labels("refused").inc()
