@@ -49,7 +49,6 @@ class Key(_Entry):
     models: what it may ask for; None for every model.
     priority: of its requests, as in vLLM: lower is served earlier.
     may_choose: whether its requests may ask for a strategy themselves.
-    admin: whether it may change the gateway, such as reload its policy.
     """
 
     name: Label
@@ -57,7 +56,6 @@ class Key(_Entry):
     models: Annotated[tuple[Line, ...], Field(min_length=1)] | None = None
     priority: int = Field(default=0, ge=-1000, le=1000)
     may_choose: bool = False
-    admin: bool = False
     limits: KeyLimits = KeyLimits()
 
     def allows(self, model: str) -> bool:
@@ -139,7 +137,7 @@ def _environment_key(secret: str) -> tuple[Key, ...]:
         raise ConfigError(
             "DRAGOMAN_API_KEY: must be printable ASCII without spaces around it, as a header is"
         )
-    return (Key(name=ENVIRONMENT_KEY, sha256=_hash(secret), may_choose=True, admin=True),)
+    return (Key(name=ENVIRONMENT_KEY, sha256=_hash(secret), may_choose=True),)
 
 
 def _bearer(header: str | None) -> str:

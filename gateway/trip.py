@@ -47,7 +47,6 @@ class Plan:
     """What was found out about a request, and what will therefore be done."""
 
     detection: Detection
-    features: Features
     choice: Choice
 
 
@@ -79,12 +78,11 @@ def plan(detector: Detector, policy: Policy, admitted: Admitted, accept_language
     """
     request = admitted.request
     detection = detect_conversation(detector, conversation(request, accept_language))
-    features = _features(admitted, detection)
     if request.dragoman and request.dragoman.strategy:
         choice = Choice(BY_REQUEST, request.dragoman.strategy)
     else:
-        choice = choose(policy, features)
-    return Plan(detection, features, choice)
+        choice = choose(policy, _features(admitted, detection))
+    return Plan(detection, choice)
 
 
 class Trip(Response):

@@ -14,6 +14,9 @@ from routing.generation import Endpoint
 # The engine has sent its last event and has only to end the response: then the connection can be used again.
 _END_S = 1.0
 
+# An engine that sends garbage must not fill the memory. Whole answers in one event are far shorter.
+_LONGEST_EVENT_BYTES = 16 * 1024 * 1024
+
 _LAST_EVENTS: dict[Endpoint, tuple[bytes, ...]] = {
     "chat/completions": (b"data: [DONE]",),
     "completions": (b"data: [DONE]",),
@@ -63,7 +66,8 @@ class EventStream:
         if self._error:
             raise self._error
         while not (block := self._cutter.feed(await self._read())):
-            pass
+            if len(self._cutter.rest) > _LONGEST_EVENT_BYTES:
+                raise EngineError("The engine sent an event without an end.")
         if not self._has_begun:
             self._begin()
         return self._checked(block)

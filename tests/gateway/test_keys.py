@@ -43,7 +43,7 @@ keys:
     )
     keys = load_keys(path, "")
     first = keys.authenticate("Bearer first")
-    assert (first.name, first.priority, first.may_choose, first.admin) == ("मोबाइल ऐप", -5, True, False)
+    assert (first.name, first.priority, first.may_choose) == ("मोबाइल ऐप", -5, True)
     assert first.limits.max_tokens == 1000
     assert [first.allows(model) for model in ("m", "n", "o")] == [True, True, False]
     second = keys.authenticate("bearer  second ")
@@ -92,7 +92,7 @@ def test_the_key_from_the_environment_may_do_everything(tmp_path: Path) -> None:
     path = written(tmp_path, f"version: 1\nkeys: [{{name: a, sha256: {hashed('first')}}}]")
     keys = load_keys(path, "of the operator"[3:])
     operator = keys.authenticate("Bearer the operator")
-    assert (operator.name, operator.admin, operator.may_choose) == ("environment", True, True)
+    assert (operator.name, operator.may_choose) == ("environment", True)
     assert operator.allows("any model")
     assert keys.authenticate("Bearer first").name == "a"
 
@@ -108,7 +108,7 @@ def test_mistakes_in_a_keys_file_are_told_with_their_line(tmp_path: Path) -> Non
     good = hashed("x")
     entries = f"- {{name: a, sha256: {good}, model: m}}\n- {{name: b, sha256: sk-secret}}\n- name: c\n"
     assert refusal(tmp_path, f"version: 1\nkeys:\n{entries}") == [
-        "3: keys[0].model: unknown key; did you mean `models`? (known: admin, limits, may_choose, models, name, "
+        "3: keys[0].model: unknown key; did you mean `models`? (known: limits, may_choose, models, name, "
         "priority, sha256)",
         "4: keys[1].sha256: must match pattern '^[0-9a-f]{64}$'",
         "5: keys[2].sha256: is required",

@@ -128,6 +128,18 @@ async def test_an_error_before_the_first_chunk_is_a_status(
         assert (await response.json())["error"]["message"]
 
 
+async def test_an_event_that_never_ends_is_an_error_and_not_a_full_memory(
+    running: Running, engine: ScriptedEngine
+) -> None:
+    engine.steps = [chunk("Привет"), *([b"data: " + b"x" * 2**20] * 40), HANG]
+    async with running.client.post("/v1/chat/completions", json=ask("Привет", stream=True)) as response:
+        body = await response.read()
+    assert body.startswith(chunk("Привет"))
+    assert b"without an end" in body
+    assert b"[DONE]" not in body
+    await _until(lambda: engine.aborted == 1)
+
+
 async def test_an_error_event_after_the_first_chunk_stays_an_event(
     running: Running, engine: ScriptedEngine
 ) -> None:
