@@ -1,0 +1,38 @@
+"""A candidate answer, and the order that a selector puts several into."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One candidate answer to a chat request, complete.
+
+    choice: it in OpenAI's wire form: ``message``, ``finish_reason``, ``logprobs`` where asked for.
+    tokens: how many it took, 0 where the engine did not say.
+    logprob: the mean log-probability of its tokens (natural logarithm), None where the engine gave none.
+    keeps_contract: whether it is in the language that it owes; True where nobody can tell.
+    """
+
+    choice: Mapping[str, Any]
+    tokens: int = 0
+    logprob: float | None = None
+    keeps_contract: bool = True
+
+    @property
+    def text(self) -> str:
+        """What it says: the message's content, without reasoning; empty for a bare tool call."""
+        return self.choice["message"].get("content") or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The samples from best to worst, as their places in the sequence that was ranked.
+
+    order: every place once; samples that were not considered come last.
+    agreement: 0 to 1, how far the samples agree with the best.
+    """
+
+    order: tuple[int, ...]
+    agreement: float
