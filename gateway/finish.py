@@ -8,8 +8,8 @@ import orjson
 
 from gateway.ledger import with_hidden_calls
 from gateway.record import Record
-from gateway.sse import DONE, event_json, json_event
 from routing.errors import EngineError
+from routing.events import DONE, event_json, json_event
 
 Account = Callable[[], dict[str, Any]] | None
 """Makes the explanation, as late as can be; None where the client did not ask for one."""

@@ -6,8 +6,9 @@ from starlette.types import Send
 
 from gateway.finish import Account, finished_document, finished_event
 from gateway.record import Record
-from gateway.sse import error_event, events
+from gateway.sse import error_event
 from routing.errors import DragomanError, EngineError
+from routing.events import events
 from routing.generation import Generation, Stream
 
 _log = logging.getLogger("dragoman")

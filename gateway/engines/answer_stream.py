@@ -7,8 +7,9 @@ from typing import Self
 import aiohttp
 
 from gateway.engines.refusal import refusal_in_stream
-from gateway.sse import EventCutter, event_json, events
+from gateway.sse import EventCutter
 from routing.errors import EngineError, EngineTimeout
+from routing.events import event_json, events
 from routing.generation import Endpoint
 
 # The engine has sent its last event and has only to end the response: then the connection can be used again.

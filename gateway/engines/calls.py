@@ -12,7 +12,6 @@ import orjson
 from gateway.engines.pool import Candidate, EnginePool
 from gateway.ledger import Call, Ledger
 from gateway.metrics import Metrics
-from gateway.sse import event_json, events
 from routing.errors import (
     EngineError,
     EngineFailed,
@@ -21,6 +20,7 @@ from routing.errors import (
     EngineUnavailable,
     Forbidden,
 )
+from routing.events import event_json, events
 from routing.generation import Endpoint, Generation, Stream
 
 _COUNTED_ON_REQUEST: frozenset[Endpoint] = frozenset({"chat/completions", "completions"})

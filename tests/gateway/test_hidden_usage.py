@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from gateway.settings import Settings
-from gateway.sse import event_json, events
+from routing.events import event_json, events
 from routing.generation import Engine, Generation, Stream
 from routing.language import Detector
 from tests.gateway.conftest import POLICY, Running, run_gateway

@@ -6,7 +6,8 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.sse import DONE, EventCutter, event_data, event_json, events, json_event
+from gateway.sse import EventCutter
+from routing.events import DONE, event_data, event_json, events, json_event
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.sampled_from(
     ["नमस्ते", "👩‍👩‍👧", "สวัสดี", "שלום", "\u202eabc", "a\r\nb\rc\n\nd", "data: [DONE]\n\n"]

@@ -1,0 +1,28 @@
+"""What a strategy knows and may use besides the request itself."""
+
+from dataclasses import dataclass
+
+from routing.language import Detection, Detector
+from routing.notes import Notes
+from routing.prompts import Prompts
+from routing.request_signs.signs import RequestSigns
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The surroundings of one strategy. A strategy that nests another may give it a changed one.
+
+    detection: the language of the request that the strategy sees.
+    signs: what the request itself says about languages and translation.
+    owed: BCP-47 tag of the language that the answer owes; ``und`` where nothing is owed.
+    notes: takes what the strategy decides.
+    deadline: when preparing must be done, on the event loop's clock; None where time is not bounded.
+    """
+
+    detection: Detection
+    signs: RequestSigns
+    owed: str
+    detector: Detector
+    prompts: Prompts
+    notes: Notes
+    deadline: float | None = None
