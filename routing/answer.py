@@ -55,10 +55,12 @@ class Answer:
 
     head: ``id``, ``created``, ``model`` and the like, as the first chunk had them.
     choices: by their index.
+    usage: what the last chunk said of it.
     """
 
     head: dict[str, Any] = field(default_factory=dict)
     choices: dict[int, ChoiceSoFar] = field(default_factory=dict)
+    usage: dict[str, Any] = field(default_factory=dict)
 
     def take(self, block: bytes) -> None:
         """Adds the events of a block."""
@@ -70,6 +72,7 @@ class Answer:
     def _take_chunk(self, chunk: dict[str, Any]) -> None:
         if not self.head:
             self.head = {name: value for name, value in chunk.items() if name not in {"choices", "usage"}}
+        self.usage = chunk.get("usage") or self.usage
         for choice in chunk.get("choices") or ():
             index = choice["index"]
             self.choices.setdefault(index, ChoiceSoFar(index)).take(choice)

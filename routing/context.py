@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from routing.budget import Purse
 from routing.language import Detection, Detector
 from routing.notes import Notes
 from routing.prompts import Prompts
@@ -17,6 +18,7 @@ class Context:
     owed: BCP-47 tag of the language that the answer owes; ``und`` where nothing is owed.
     notes: takes what the strategy decides.
     deadline: when preparing must be done, on the event loop's clock; None where time is not bounded.
+    purse: the tokens that hidden calls may still draw; None where they are not bounded.
     """
 
     detection: Detection
@@ -26,3 +28,4 @@ class Context:
     prompts: Prompts
     notes: Notes
     deadline: float | None = None
+    purse: Purse | None = None

@@ -12,7 +12,8 @@ DragomanError
 │   ├── EngineRefused         (the engine's own 4xx, passed on)
 │   ├── EngineFailed          502  the engine says that it failed
 │   ├── EngineUnavailable     503  no engine could be reached
-│   └── EngineTimeout         504
+│   ├── EngineTimeout         504
+│   └── BudgetExceeded        504  a strategy may draw no more tokens
 └── ConfigError               (no HTTP) a policy, key file or setting is wrong; shown on the command line
 """
 
@@ -128,6 +129,13 @@ class EngineTimeout(EngineError):
 
     status = 504
     code = "engine_timeout"
+
+
+class BudgetExceeded(EngineError):
+    """A strategy has drawn all the tokens that the policy gives it for preparing an answer."""
+
+    status = 504
+    code = "budget_exceeded"
 
 
 class ConfigError(DragomanError):

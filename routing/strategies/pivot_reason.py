@@ -1,0 +1,95 @@
+"""One call that understands and reasons in the pivot and answers in the user's language.
+
+After CLP (Qin et al., EMNLP 2023), whose two turns are one here, and XLT (arXiv 2305.07004).
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from routing.answer import streamed
+from routing.answer_document import as_asked
+from routing.context import Context
+from routing.events import event_json, events, json_event
+from routing.generation import Engine, Generation, Stream
+from routing.language import UNDETERMINED
+from routing.language_names import full_name
+from routing.language_ranges import LanguageTag, same_language
+from routing.messages import with_instruction
+from routing.notes import Skipped
+from routing.reasoning import ReasoningSplitter
+from routing.replay import Held
+
+Events = AsyncGenerator[bytes, None]
+
+
+class PivotReason(BaseModel):
+    """Asks the model to reason in the pivot first. The user's own words stay in the prompt as they are.
+
+    pivot: BCP-47 tag of the language reasoned in.
+    reasoning: whether the client gets it, as ``reasoning_content``, or it is dropped.
+
+    One engine call. Left out where the answer is owed in the pivot or in no language that is known, and where the
+    answer has a form to keep: a JSON schema leaves no room for reasoning.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    takes_n: ClassVar[bool] = True
+
+    kind: Literal["pivot_reason"] = "pivot_reason"
+    pivot: LanguageTag = "en"
+    reasoning: Literal["separate", "drop"] = "separate"
+
+    async def __call__(self, generation: Generation, engine: Engine, context: Context) -> Stream:
+        """The answer, its reasoning told apart; raises what the engine raises."""
+        if reason := self._reason_to_skip(generation, context):
+            context.notes(Skipped(self.kind, reason))
+            return await engine.generate(generation)
+        prompt = context.prompts.text(
+            self.kind, context.owed, pivot=full_name(self.pivot), language=full_name(context.owed)
+        )
+        stream = await engine.generate(streamed(with_instruction(generation, prompt)))
+        return as_asked(Held(_told_apart(stream, self.reasoning == "drop"), [stream]), generation)
+
+    def _reason_to_skip(self, generation: Generation, context: Context) -> str | None:
+        if generation.endpoint != "chat/completions":
+            return "endpoint"
+        if generation.body.get("response_format"):
+            return "response_format"
+        if context.owed == UNDETERMINED:
+            return "undetermined"
+        return "in_pivot" if same_language(context.owed, self.pivot) else None
+
+
+@dataclass(slots=True)
+class _Apart:
+    """Rewrites chunks so that reasoning has a field of its own."""
+
+    drops: bool
+    splitters: dict[int, ReasoningSplitter] = field(default_factory=dict)
+
+    def choice(self, choice: Mapping[str, Any]) -> dict[str, Any]:
+        splitter = self.splitters.setdefault(choice["index"], ReasoningSplitter())
+        delta = dict(choice.get("delta") or {})
+        reasoning, text = splitter.feed(delta.get("content") or "")
+        if choice.get("finish_reason"):
+            last_reasoning, last_text = splitter.end()
+            reasoning, text = reasoning + last_reasoning, text + last_text
+        if text or "content" in delta:
+            delta["content"] = text
+        if reasoning and not self.drops:
+            delta["reasoning_content"] = reasoning
+        return {**choice, "delta": delta}
+
+
+async def _told_apart(stream: Stream, drops: bool) -> Events:
+    apart = _Apart(drops)
+    async for block in stream:
+        for event in events(block):
+            chunk = event_json(event)
+            if chunk is None or not chunk.get("choices"):
+                yield event
+            else:
+                yield json_event({**chunk, "choices": [apart.choice(choice) for choice in chunk["choices"]]})
