@@ -1,0 +1,44 @@
+"""Steering of a mixture-of-experts router, per token and in place.
+
+Called between the router's linear layer and its softmax and top-k. Every argument can be a buffer that lives as long
+as the engine: nothing is read back to the host, nothing depends on the data but the numbers written, and a buffer
+that is longer than the batch is read from its start. So a call can be captured in a CUDA graph, where later
+replays see whatever the buffers then hold, and torch.compile can trace it.
+"""
+
+from torch import Tensor
+
+from kernels.router_bias._torch import steer_with_torch
+from kernels.router_bias.profile import Kind, check_profile
+
+__all__ = ["Kind", "check_profile", "router_bias"]
+
+
+def router_bias(
+    logits: Tensor, weights: Tensor, kinds: Tensor, token_profiles: Tensor, token_strengths: Tensor
+) -> None:
+    """Changes the router's logits of each token as the profile of the token's request says.
+
+    With w = strength · weight of the expert, z the token's logits, and std their population standard deviation:
+
+    - `Kind.ADDITIVE`: z + w
+    - `Kind.SOFT`: z + w · std (arXiv 2510.04694, equation 4; its λ is the strength, or lies in the weights)
+    - `Kind.HARD`: w > 0: max(z) + ε; w < 0: min(z) − ε (equation 5). The paper draws ε from N(0, 1e-6), which
+      a bfloat16 logit cannot hold, and a tie would leave it to chance whether a forced expert beats the one it
+      is forced over. Ours is the smallest relative step that survives rounding, ε = eps(dtype) · max(1, |z|).
+
+    Where w is 0 the logit keeps its bits, so a row of zeros is no steering: by convention row 0, the profile of
+    tokens without one and of padding. std, max and min are those of the logits as given, in float32; what is
+    written is rounded once to the logits' dtype.
+
+    logits: [tokens, experts] bfloat16, float16 or float32, changed in place; rows may be apart, experts adjacent.
+    weights: [profiles, experts] float32, of one layer; rows may be apart. `check_profile` says what a row may hold.
+    kinds: [profiles] int32, values of `Kind`.
+    token_profiles: [tokens or more] int32, each below the number of profiles (not checked: that would take a
+        synchronisation).
+    token_strengths: [tokens or more] float32; not negative for a hard profile, whose bans it would make forces.
+
+    Cost: one read and one write of the logits on CUDA; under torch.compile on the CPU what Inductor makes of
+    a dozen element-wise operations.
+    """
+    steer_with_torch(logits, weights, kinds, token_profiles, token_strengths)
