@@ -6,6 +6,7 @@ from gateway.commands.check_config import check_config
 from gateway.commands.detect import detect
 from gateway.commands.explain import explain
 from gateway.commands.key import key
+from gateway.commands.metrics import metrics
 from gateway.commands.serve import serve
 from gateway.commands.version import version
 
@@ -18,5 +19,5 @@ def main() -> None:
     """
 
 
-for command in (serve, check_config, detect, explain, key, version):
+for command in (serve, check_config, detect, explain, key, metrics, version):
     main.add_command(command)

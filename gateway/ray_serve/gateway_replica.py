@@ -23,7 +23,7 @@ replacing them."""
 
 
 class PolicyText(TypedDict):
-    """A policy on its way to replicas: as it was read, and the file's name for messages."""
+    """A policy on its way to replicas: as it was read, and the file's name for messages. No text: none yet."""
 
     text: str
     source: str
@@ -42,18 +42,23 @@ class GatewayReplica:
         from gateway.app import build_app
         from gateway.logs import write_logs
         from routing.detection.detector import load_detector
+        from routing.policy import Policy
         from routing.policy_file import parse_policy
 
         write_logs()
         if self._settings.metrics_dir is not None:
             self._settings.metrics_dir.mkdir(parents=True, exist_ok=True)
-        policy = parse_policy(self._policy["text"], self._policy["source"])
+        text = self._policy["text"]
+        policy = parse_policy(text, self._policy["source"]) if text else Policy(engines={})
         self._app = build_app(self._settings, policy, load_detector(self._settings.detector_path))
         self._app.add_middleware(LeaveRequestIdToServe)
         return self._app
 
     async def reconfigure(self, policy: PolicyText) -> None:
-        """Called by Ray Serve with the policy of the deployment: at the start, and whenever it changes."""
+        """Called by Ray Serve with the policy of the deployment: at the start, and whenever it changes.
+
+        Raises `ConfigError` where its first policy is wrong. A later one that is leaves the old one in force.
+        """
         if self._app is None:
             self._policy = policy  # the app is built with it
             return
@@ -65,6 +70,8 @@ class GatewayReplica:
         try:
             gateway.replace_policy(await asyncio.to_thread(parse_policy, policy["text"], policy["source"]))
         except ConfigError as error:
+            if not self._policy["text"]:
+                raise
             # Raised to Ray Serve, this would take healthy replicas out of service.
             gateway.metrics.reloads.labels("refused").inc()
             logging.getLogger("dragoman").error("refused: %s", error.message)  # noqa: TRY400
