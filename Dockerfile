@@ -78,5 +78,12 @@ COPY --from=build-cuda /opt/dragoman /opt/dragoman
 CMD ["serve"]
 
 FROM run AS cpu
+# vLLM's kernels for CPUs do not load without it.
+USER 0:0
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libnuma1 \
+    && rm -rf /var/lib/apt/lists/*
+USER 10001:10001
 COPY --from=build-cpu /opt/dragoman /opt/dragoman
 CMD ["serve"]
