@@ -99,10 +99,17 @@ class EnginePool:
         return list(listed.values())
 
     async def is_ready(self) -> bool:
-        """Whether any engine answers now."""
+        """Whether any engine answers now. The first to answer decides: one that hangs must not make others wait."""
         members = [member for engine in self._engines.values() for member in engine.members]
-        answers = await asyncio.gather(*(_answers(member) for member in members))
-        return any(answers)
+        asked = [asyncio.ensure_future(_answers(member)) for member in members]
+        try:
+            for answer in asyncio.as_completed(asked):
+                if await answer:
+                    return True
+            return False
+        finally:
+            for one in asked:
+                one.cancel()
 
     def label(self, model: str) -> str:
         """The model as a metric's label: itself where an engine has it, else ``other``, since labels are bounded."""

@@ -155,3 +155,28 @@ async def test_the_first_requests_find_the_model_however_many_come_at_once(
     engine.says("sawa")
     answers = await asyncio.gather(*(_post(running) for _ in range(8)))
     assert [status for status, _ in answers] == [200] * 8
+
+
+async def test_an_engine_that_hangs_does_not_keep_the_gateway_from_being_ready(
+    engine: ScriptedEngine, detector: Detector
+) -> None:
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1000):
+            pass
+        writer.close()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}/v1"
+    policy = TWO_ENGINES.format(first=f'"{url}"', second=engine.url)
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running, asyncio.timeout(0.25):
+        async with running.client.get("/ready") as response:
+            assert response.status == 200
+    silent.close()
+    await silent.wait_closed()
+
+
+async def test_a_gateway_whose_engines_are_all_gone_is_not_ready(detector: Detector) -> None:
+    policy = TWO_ENGINES.format(first=f'"{NOBODY}"', second=NOBODY)
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
+        async with running.client.get("/ready") as response:
+            assert response.status == 503
