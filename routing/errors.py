@@ -13,7 +13,8 @@ DragomanError
 │   ├── EngineFailed          502  the engine says that it failed
 │   ├── EngineUnavailable     503  no engine could be reached
 │   ├── EngineTimeout         504
-│   └── BudgetExceeded        504  a strategy may draw no more tokens
+│   ├── BudgetExceeded        504  a strategy may draw no more tokens
+│   └── StructureLost         502  a translation lost what it must keep
 └── ConfigError               (no HTTP) a policy, key file or setting is wrong; shown on the command line
 """
 
@@ -136,6 +137,12 @@ class BudgetExceeded(EngineError):
 
     status = 504
     code = "budget_exceeded"
+
+
+class StructureLost(EngineError):
+    """A translation lost or doubled what had to come through as it was: code, links, numbers, a whole text."""
+
+    code = "structure_lost"
 
 
 class ConfigError(DragomanError):
