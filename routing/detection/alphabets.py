@@ -15,6 +15,10 @@ class Alphabets:
                 language, letters = line.split("\t")
                 self._letters[language] = frozenset(letters)
 
+    def letters(self, language: str) -> frozenset[str] | None:
+        """The lower-case letters of a language, of Latin alphabets those beyond a to z; None where not known."""
+        return self._letters.get(language)
+
     def plausibility(self, language: str, letters: frozenset[str]) -> float:
         """1 where the language uses all these letters, less for each that is foreign to it.
 
