@@ -1,0 +1,20 @@
+"""Every selector there is, as one type told apart by ``kind``.
+
+A new one is a file in routing/selectors/ and its name here.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from routing.selectors.likelihood import Likelihood
+from routing.selectors.mbr import Mbr
+from routing.selectors.vote import Vote
+
+Selector = Annotated[Likelihood | Mbr | Vote, Field(discriminator="kind")]
+"""What chooses among samples: a frozen value that is awaited with the samples, their generation and an engine.
+
+It returns a `Ranking` of all samples. Samples that break the contract come last, unless all do; ties go to the
+first sample, which is the greedy one. ``needs_logprobs`` says whether the samples must come with log-probabilities,
+and ``is_decided(samples, outstanding)`` whether samples that are still drawn can no longer change the outcome.
+"""

@@ -1,0 +1,1 @@
+"""How the answer is chosen among samples: one selector a file, all of them named in routing/selector.py."""

@@ -1,0 +1,29 @@
+"""Which samples a selector considers, and the order that scores put them into."""
+
+from collections.abc import Mapping, Sequence
+
+from routing.sample import Ranking, Sample
+
+
+def considered(samples: Sequence[Sample]) -> tuple[int, ...]:
+    """The places of the samples that keep the contract; of all where none does."""
+    kept = tuple(place for place, sample in enumerate(samples) if sample.keeps_contract)
+    return kept or tuple(range(len(samples)))
+
+
+def ranked(samples: Sequence[Sample], order: Sequence[int], agreement: float) -> Ranking:
+    """The ranking with this order of the considered samples; the others follow as they came."""
+    chosen = set(order)
+    others = (place for place in range(len(samples)) if place not in chosen)
+    return Ranking((*order, *others), agreement)
+
+
+def by_score(
+    samples: Sequence[Sample], scores: Mapping[int, float], likeness: Mapping[int, float]
+) -> Ranking:
+    """The considered samples by their scores, highest first; the first of equal ones wins, so the greedy one does.
+
+    likeness: how alike each is to the others; that of the best is the agreement. Both by place.
+    """
+    order = sorted(scores, key=lambda place: (-scores[place], place))
+    return ranked(samples, order, likeness[order[0]])
