@@ -16,6 +16,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from gateway.ledger import Call
 from gateway.record import Record
 from routing.language import UNDETERMINED
+from routing.notes import Contracted, Degraded, Note, Retried, Selected, Skipped
 from routing.resource_levels import resource_classes
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -25,6 +26,7 @@ _SCRIPTS_IN_LABELS = frozenset({"Latn", "Cyrl", "Arab", "Hans", "Hant"})
 # Gateway time is a few hundred microseconds; answers take seconds to minutes.
 _GATEWAY_S = (0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.25, 1.0)
 _FIRST_TOKEN_S = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 30.0, 60.0, 120.0)
+_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99)
 _ANSWER_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 300.0, 600.0)
 
 
@@ -61,6 +63,26 @@ class Metrics:
         self.fallbacks = self._counter(
             "engine_fallbacks", "Calls that a fallback took.", "engine", "fallback"
         )
+        self.skipped = self._counter(
+            "strategy_skipped", "Strategies that left a request alone.", "strategy", "reason"
+        )
+        self.degraded = self._counter(
+            "strategy_degraded", "Strategies that a lesser one took over from.", "strategy", "reason", "to"
+        )
+        self.retried = self._counter("strategy_retries", "Tries again.", "strategy", "reason")
+        self.samples = self._counter("samples", "Samples that selectors chose among.", "selector")
+        self.samples_dropped = self._counter(
+            "samples_dropped", "Samples left out for their language.", "selector"
+        )
+        self.agreement = self._histogram(
+            "selector_agreement", "How far samples agree with the chosen one.", _SHARES, "selector"
+        )
+        self.tokens_saved = self._counter(
+            "tokens_saved", "Tokens not drawn since the outcome was decided, about.", "selector"
+        )
+        self.contracts = self._counter(
+            "contracts", "Answers held against the language they owe.", "language", "level", "outcome"
+        )
         self.reloads = self._counter("policy_reloads", "New policies, by outcome.", "outcome")
         self.ejected = self._gauge("engine_ejected", "Replicas out of rotation, or on trial.", "engine")
         self.inflight = self._gauge("inflight_requests", "Requests being worked on.")
@@ -88,6 +110,27 @@ class Metrics:
             self.dropped.labels(record.endpoint).inc()
         if record.error_code:
             self.refused.labels(record.error_code).inc()
+        for note in record.notes:
+            self._count_note(note)
+
+    def _count_note(self, note: Note) -> None:
+        match note:
+            case Skipped():
+                self.skipped.labels(note.strategy, note.reason).inc()
+            case Degraded():
+                self.degraded.labels(note.strategy, note.reason, note.to).inc()
+            case Retried():
+                self.retried.labels(note.strategy, note.reason).inc()
+            case Selected():
+                self._count_selection(note)
+            case Contracted():
+                self.contracts.labels(language_label(note.language), note.level, note.outcome).inc()
+
+    def _count_selection(self, selected: Selected) -> None:
+        self.samples.labels(selected.selector).inc(selected.samples)
+        self.samples_dropped.labels(selected.selector).inc(selected.dropped)
+        self.agreement.labels(selected.selector).observe(selected.agreement)
+        self.tokens_saved.labels(selected.selector).inc(selected.tokens_saved)
 
     def count_call(self, call: Call, model: str) -> None:
         """Counts an engine call that has ended; ``model`` is the bounded form of the call's."""

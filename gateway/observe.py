@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.metrics import Metrics
+from gateway.note_headers import note_headers
 from gateway.record import STATE_KEY, Record
 from gateway.sse import error_body
 from routing.errors import DragomanError
@@ -86,6 +87,7 @@ def _headers(record: Record) -> list[tuple[bytes, bytes]]:
             (b"x-dragoman-confidence", b"%.2f" % record.confidence),
             (b"x-dragoman-strategy", record.strategy.encode()),
             (b"x-dragoman-engine-calls", b"%d" % len(record.ledger.calls)),
+            *note_headers(record),
         ]
     return headers
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.ledger import Ledger
 from routing.language import UNDETERMINED
+from routing.notes import Note
 
 STATE_KEY = "dragoman.record"
 
@@ -16,6 +17,7 @@ class Record:
 
     model: the model asked for, or ``other`` where no engine has it.
     status: the HTTP status; 499, as nginx has it, where the client left before there was one.
+    notes: what the strategy told of its decisions.
     client_s: time spent waiting for the client, to send its body or to take the answer.
     """
 
@@ -35,6 +37,7 @@ class Record:
     first_token_s: float | None = None
     total_s: float = 0.0
     ledger: Ledger = field(default_factory=Ledger)
+    notes: list[Note] = field(default_factory=list)
     started: float = field(default_factory=perf_counter)
 
     @property

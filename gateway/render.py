@@ -1,6 +1,7 @@
 """From a stream to the response: the first block decides the status, later errors become an error event."""
 
 import logging
+from dataclasses import dataclass
 
 from starlette.types import Send
 
@@ -9,24 +10,75 @@ from gateway.record import Record
 from gateway.sse import error_event
 from routing.errors import DragomanError, EngineError
 from routing.events import events
-from routing.generation import Generation, Stream
+from routing.generation import Stream
 
 _log = logging.getLogger("dragoman")
 _EVENTS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
+_PREPARING = b": preparing\n\n"
 
 
-async def render(
-    stream: Stream, generation: Generation, record: Record, account: Account, send: Send
-) -> None:
-    """Sends the whole answer. Raises only before anything was sent; does not close the stream."""
-    first = await _first(stream)
-    if not generation.is_streamed:
-        await _read_to_end(stream)
-        await _send_document(finished_document(first, record, account), send)
-        return
-    record.note_first_token()
-    await send({"type": "http.response.start", "status": 200, "headers": list(_EVENTS)})
-    await _send_events(first, stream, record, account, send)
+@dataclass(slots=True)
+class Rendering:
+    """The response to one request while it is sent.
+
+    account: makes the explanation that the client asked for.
+    has_begun: whether the status has been sent; from then on, errors are events.
+    """
+
+    is_streamed: bool
+    record: Record
+    account: Account
+    send: Send
+    has_begun: bool = False
+
+    async def keep_alive(self) -> None:
+        """Sends a comment, which clients leave out, so that nobody on the way gives the connection up."""
+        await self._begin()
+        await self._send(_PREPARING)
+
+    async def render(self, stream: Stream) -> None:
+        """Sends the whole answer; does not close the stream. Raises only before anything was sent."""
+        first = await _first(stream)
+        if not self.is_streamed:
+            await _read_to_end(stream)
+            await self._send_document(finished_document(first, self.record, self.account))
+            return
+        self.record.note_first_token()
+        await self._begin()
+        await self._send_events(first, stream)
+
+    async def fail(self, error: Exception) -> None:
+        """Ends a response that has begun with an event that tells of the error."""
+        if not isinstance(error, DragomanError):
+            _log.error("request %s failed in mid-answer", self.record.request_id, exc_info=error)
+            error = DragomanError("The gateway failed.")
+        self.record.error_code = error.code
+        await self._send(error_event(error), more_body=False)
+
+    async def _begin(self) -> None:
+        if not self.has_begun:
+            self.has_begun = True
+            await self.send({"type": "http.response.start", "status": 200, "headers": list(_EVENTS)})
+
+    async def _send_document(self, document: bytes) -> None:
+        self.has_begun = True
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(document))]
+        await self.send({"type": "http.response.start", "status": 200, "headers": headers})
+        await self._send(document, more_body=False)
+
+    async def _send_events(self, first: bytes, stream: Stream) -> None:
+        await self._send(self._finished(first))
+        async for block in stream:
+            await self._send(self._finished(block))
+        await self._send(b"", more_body=False)
+
+    def _finished(self, block: bytes) -> bytes:
+        if self.account or self.record.ledger.hidden:
+            return b"".join(finished_event(event, self.record, self.account) for event in events(block))
+        return block
+
+    async def _send(self, body: bytes, more_body: bool = True) -> None:
+        await self.send({"type": "http.response.body", "body": body, "more_body": more_body})
 
 
 async def _first(stream: Stream) -> bytes:
@@ -39,31 +91,3 @@ async def _first(stream: Stream) -> bytes:
 async def _read_to_end(stream: Stream) -> None:
     async for _ in stream:
         raise EngineError("The engine sent more than one document.")
-
-
-async def _send_document(document: bytes, send: Send) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(document))]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": document})
-
-
-async def _send_events(first: bytes, stream: Stream, record: Record, account: Account, send: Send) -> None:
-    last = b""
-    try:
-        await _send_block(first, record, account, send)
-        async for block in stream:
-            await _send_block(block, record, account, send)
-    except DragomanError as error:
-        record.error_code = error.code
-        last = error_event(error)
-    except Exception:
-        _log.exception("request %s failed while its answer was sent", record.request_id)
-        record.error_code = DragomanError.code
-        last = error_event(DragomanError("The gateway failed."))
-    await send({"type": "http.response.body", "body": last})
-
-
-async def _send_block(block: bytes, record: Record, account: Account, send: Send) -> None:
-    if account or record.ledger.hidden:
-        block = b"".join(finished_event(event, record, account) for event in events(block))
-    await send({"type": "http.response.body", "body": block, "more_body": True})

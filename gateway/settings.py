@@ -34,6 +34,8 @@ class Settings(BaseModel):
     engine_base_url: where the route of a local engine starts: ``{engine_base_url}/engines/{name}/v1``.
     engine_key: what local engines want as bearer token. Never shown.
     detector_path: another fastText model than the one that comes with the package.
+    keep_alive_s: how long a streamed answer may be prepared before comments keep its connection alive, and how long
+        between two of them. The first settles the status: what fails later is an error event.
     metrics_dir: a folder where the counters of several processes on one machine meet; None for one process.
     otlp_endpoint: where traces go, such as ``http://collector:4318/v1/traces``; None for no traces.
     """
@@ -49,4 +51,5 @@ class Settings(BaseModel):
     detector_path: Path | None = None
     metrics_dir: Path | None = None
     access_log: bool = True
+    keep_alive_s: float = Field(default=10.0, gt=0)
     otlp_endpoint: str | None = None

@@ -2,26 +2,32 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
+from routing.request_signs.owed import Owed, owed_language
+from routing.request_signs.signs import RequestSigns, read_signs
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.engines.calls import Calls
 from gateway.explain import explanation
+from gateway.finish import Account
 from gateway.gateway import Gateway
+from gateway.keep_alive import prepared
 from gateway.keys import Key
 from gateway.openai.limits import check_limits
 from gateway.openai.parse import parse_object, parse_request
-from gateway.openai.requests import ChatRequest, Request, ResponseRequest
+from gateway.openai.requests import NO_ASK, ChatRequest, Request, ResponseRequest
 from gateway.openai.texts import conversation, prompt_chars
 from gateway.record import STATE_KEY, Record
-from gateway.render import render
+from gateway.render import Rendering
 from gateway.request_body import read_body
 from gateway.settings import Limits
+from routing.context import Context
+from routing.contract.keep import keep_contract
 from routing.detection.conversation import detect_conversation
 from routing.errors import Forbidden
 from routing.generation import Endpoint, Generation
@@ -44,9 +50,14 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was found out about a request, and what will therefore be done."""
+    """What was found out about a request, and what will therefore be done.
+
+    signs: what the request itself says about languages. owed: the language that its answer owes.
+    """
 
     detection: Detection
+    signs: RequestSigns
+    owed: Owed
     choice: Choice
 
 
@@ -76,13 +87,16 @@ def plan(detector: Detector, policy: Policy, admitted: Admitted, accept_language
 
     Raises `InvalidRequest` where the request names a language that is none.
     """
-    request = admitted.request
-    detection = detect_conversation(detector, conversation(request, accept_language))
-    if request.dragoman and request.dragoman.strategy:
-        choice = Choice(BY_REQUEST, request.dragoman.strategy)
-    else:
-        choice = choose(policy, _features(admitted, detection))
-    return Plan(detection, choice)
+    ask = admitted.request.dragoman or NO_ASK
+    texts = conversation(admitted.request, accept_language)
+    detection = detect_conversation(detector, texts)
+    signs = read_signs(texts.latest, detection.language)
+    choice = choose(policy, _features(admitted, detection))
+    if ask.strategy:
+        choice = Choice(BY_REQUEST, ask.strategy, choice.contract)
+    if ask.contract:
+        choice = replace(choice, contract=ask.contract)
+    return Plan(detection, signs, owed_language(detection, signs, ask.answer_language), choice)
 
 
 class Trip(Response):
@@ -116,15 +130,45 @@ class Trip(Response):
         with gateway.tracing.request(http.scope, record) as headers:
             generation = _generation(admitted, made, {**headers, "x-request-id": record.request_id})
             calls = Calls(in_force.pool, record.ledger, gateway.metrics, _may_call(admitted.key, made))
+            rendering = Rendering(generation.is_streamed, record, _account(admitted, made, record), send)
+            context = _context(gateway, in_force.policy, made, record)
+            preparing = keep_contract(made.choice.strategy, made.choice.contract, generation, calls, context)
             try:
-                stream = await made.choice.strategy(generation, calls)
-            finally:
-                # Not before: the pool may have learned of the model with this very call.
-                record.model = in_force.pool.label(generation.model)
-            async with aclosing(stream):
-                explain = admitted.request.dragoman is not None and admitted.request.dragoman.explain
-                account = (lambda: explanation(made, record.ledger)) if explain else None
-                await render(stream, generation, record, account, send)
+                if generation.is_streamed and _takes_long(made.choice):
+                    preparing = prepared(preparing, gateway.settings.keep_alive_s, rendering.keep_alive)
+                try:
+                    stream = await preparing
+                finally:
+                    # Not before: the pool may have learned of the model with this very call.
+                    record.model = in_force.pool.label(generation.model)
+                async with aclosing(stream):
+                    await rendering.render(stream)
+            except Exception as error:
+                if not rendering.has_begun:
+                    raise
+                await rendering.fail(error)
+
+
+def _account(admitted: Admitted, made: Plan, record: Record) -> Account:
+    ask = admitted.request.dragoman or NO_ASK
+    return (lambda: explanation(made, record.ledger, record.notes)) if ask.explain else None
+
+
+def _context(gateway: Gateway, policy: Policy, made: Plan, record: Record) -> Context:
+    return Context(
+        detection=made.detection,
+        signs=made.signs,
+        owed=made.owed.language,
+        exempt=made.owed.exempt,
+        detector=gateway.detector,
+        prompts=policy.prompts,
+        notes=record.notes.append,
+    )
+
+
+def _takes_long(choice: Choice) -> bool:
+    """Whether more may happen before the first block than one engine call."""
+    return choice.contract.level == "retry" or not choice.strategy.takes_n
 
 
 def _generation(admitted: Admitted, made: Plan, headers: Mapping[str, str]) -> Generation:
@@ -153,8 +197,11 @@ def _features(admitted: Admitted, detection: Detection) -> Features:
 def _check_key(key: Key, request: Request) -> None:
     if not key.allows(request.model):
         raise Forbidden(f"The key `{key.name}` may not use this model.", param="model")
-    if request.dragoman and request.dragoman.strategy and not key.may_choose:
+    ask = request.dragoman or NO_ASK
+    if ask.strategy and not key.may_choose:
         raise Forbidden(f"The key `{key.name}` may not choose a strategy.", param="dragoman.strategy")
+    if ask.contract and not key.may_choose:
+        raise Forbidden(f"The key `{key.name}` may not choose a contract.", param="dragoman.contract")
 
 
 def _may_call(key: Key, made: Plan) -> Callable[[str], bool]:

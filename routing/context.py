@@ -16,6 +16,7 @@ class Context:
     detection: the language of the request that the strategy sees.
     signs: what the request itself says about languages and translation.
     owed: BCP-47 tag of the language that the answer owes; ``und`` where nothing is owed.
+    exempt: why the answer may be in another language all the same; empty where it may not.
     notes: takes what the strategy decides.
     deadline: when preparing must be done, on the event loop's clock; None where time is not bounded.
     purse: the tokens that hidden calls may still draw; None where they are not bounded.
@@ -27,5 +28,6 @@ class Context:
     detector: Detector
     prompts: Prompts
     notes: Notes
+    exempt: str = ""
     deadline: float | None = None
     purse: Purse | None = None

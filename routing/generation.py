@@ -14,6 +14,18 @@ Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Mask:
+    """A language that decoding is held to.
+
+    language: BCP-47 tag.
+    latin: whether words in Latin letters may stand in it.
+    """
+
+    language: str
+    latin: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
     """One call to an engine. Values are checked at the edge, so nothing here needs a second look.
 
@@ -23,6 +35,7 @@ class Generation:
     language: BCP-47 tag of the user's language, ``und`` where undecided.
     purpose: why the call is made, for accounts and metrics: ``answer`` for the one the client sees.
     headers: HTTP headers to send along (request id, trace context).
+    mask: the language whose script decoding is held to; None for none.
     """
 
     endpoint: Endpoint
@@ -31,6 +44,7 @@ class Generation:
     language: str = UNDETERMINED
     purpose: str = "answer"
     headers: Mapping[str, str] = field(default_factory=dict)
+    mask: Mask | None = None
 
     @property
     def model(self) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from routing.conditions import Condition, Features
+from routing.contract_settings import OFF, ContractSettings
 from routing.engine_settings import EngineSettings
 from routing.language import UNDETERMINED
 from routing.language_ranges import ranges_of
+from routing.prompts import Prompts, shipped_prompts
 from routing.strategies.direct import Direct
 from routing.strategy import Strategy
 from routing.when import Groups, When
@@ -29,6 +31,7 @@ class Rule:
     when: When
     strategy: Strategy
     conditions: tuple[Condition, ...] = ()
+    contract: ContractSettings = OFF
 
     def covers(self, later: "Rule") -> bool:
         """Whether this rule takes every request that the later one could match."""
@@ -37,10 +40,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The strategy of a request, and the name of the rule that gave it."""
+    """The strategy and the contract of a request, and the name of the rule that gave them."""
 
     rule: str
     strategy: Strategy
+    contract: ContractSettings = OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Policy:
     engines: by name, in the file's order. Where several serve a model, the first is asked.
     default: for requests that no rule matches.
     undetermined: the same for requests whose language could not be told.
+    contract: for requests that no rule matches.
+    prompts: the shipped ones with the policy's own in place of some.
     warnings: what is odd about the file though not wrong, each with its place.
     """
 
@@ -58,6 +64,8 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     default: Strategy = field(default_factory=Direct)
     undetermined: Strategy = field(default_factory=Direct)
+    contract: ContractSettings = OFF
+    prompts: Prompts = field(default_factory=shipped_prompts)
     warnings: tuple[str, ...] = ()
 
 
@@ -71,7 +79,7 @@ def choose(policy: Policy, features: Features) -> Choice:
             if not condition.holds(features):
                 break
         else:
-            return Choice(rule.name, rule.strategy)
+            return Choice(rule.name, rule.strategy, rule.contract)
     if ranges_of(features.language)[-1] == UNDETERMINED:
-        return Choice(NO_RULE_UNDETERMINED, policy.undetermined)
-    return Choice(NO_RULE, policy.default)
+        return Choice(NO_RULE_UNDETERMINED, policy.undetermined, policy.contract)
+    return Choice(NO_RULE, policy.default, policy.contract)

@@ -7,8 +7,10 @@ from pydantic import BaseModel
 from routing.document import Path, Problem
 from routing.engine_settings import EngineSettings, HttpEngineSettings
 from routing.language_ranges import policy_tag
+from routing.other_model import OtherModel
 from routing.policy import NO_RULE, NO_RULE_UNDETERMINED, Rule
 from routing.policy_contents import PolicyContents
+from routing.prompts import problems_of
 from routing.strategies.route import Route
 from routing.validation import suggestion
 from routing.when import Groups
@@ -23,6 +25,8 @@ def problems(contents: PolicyContents) -> Iterator[Problem]:
     yield from _rule_problems(contents)
     for path, route in _routes(contents, ()):
         yield from _route_problems(path, route, contents.engines)
+    for place, told in problems_of(contents.prompts).items():
+        yield Problem(("prompts", *place), told)
 
 
 def rules_in_vain(rules: tuple[Rule, ...]) -> Iterator[Problem]:
@@ -99,7 +103,7 @@ def _language_problems(place: Path, names: tuple[str, ...], groups: Groups) -> I
             yield Problem((*place, position), f"not a BCP-47 tag, and {_unknown('group', name, groups)}")
 
 
-def _route_problems(place: Path, route: Route, engines: Engines) -> Iterator[Problem]:
+def _route_problems(place: Path, route: Route | OtherModel, engines: Engines) -> Iterator[Problem]:
     if route.engine is not None and route.engine not in engines:
         yield Problem((*place, "engine"), _unknown("engine", route.engine, engines))
     elif route.model is not None:
@@ -107,9 +111,9 @@ def _route_problems(place: Path, route: Route, engines: Engines) -> Iterator[Pro
         yield from _unserved((*place, "model"), route.model, asked)
 
 
-def _routes(part: object, place: Path) -> Iterator[tuple[Path, Route]]:
-    """Every `Route` within, however deeply nested in other strategies."""
-    if isinstance(part, Route):
+def _routes(part: object, place: Path) -> Iterator[tuple[Path, Route | OtherModel]]:
+    """Every `Route` and other model within, however deeply nested in strategies."""
+    if isinstance(part, Route | OtherModel):
         yield place, part
     elif isinstance(part, BaseModel):
         for name, value in part:

@@ -4,8 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from routing.contract_settings import OFF, ContractSettings
 from routing.engine_settings import EngineName, EngineSettings
-from routing.labels import Label
+from routing.labels import Label, Line
 from routing.strategies.direct import Direct
 from routing.strategy import Strategy
 from routing.when import When
@@ -16,11 +17,12 @@ class _Part(BaseModel):
 
 
 class RuleContents(_Part):
-    """One rule: what a request must be like, and what is then done."""
+    """One rule: what a request must be like, and what is then done. Without a contract it has the policy's."""
 
     name: Label
     when: When = When()
     strategy: Strategy
+    contract: ContractSettings | None = None
 
 
 class PolicyContents(_Part):
@@ -32,3 +34,5 @@ class PolicyContents(_Part):
     rules: tuple[RuleContents, ...] = ()
     default: Strategy = Direct()
     undetermined: Strategy = Direct()
+    contract: ContractSettings = OFF
+    prompts: dict[Line, dict[Line, str]] = Field(default_factory=dict)

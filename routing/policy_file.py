@@ -10,8 +10,9 @@ from routing.errors import ConfigError
 from routing.policy import Policy, Rule
 from routing.policy_checks import problems, rules_in_vain
 from routing.policy_contents import PolicyContents, RuleContents
+from routing.prompts import shipped_prompts
 from routing.validation import report, validated
-from routing.when import Groups, conditions_of
+from routing.when import conditions_of
 from routing.yaml_reader import read_document, read_file
 
 
@@ -38,6 +39,7 @@ def public_view(policy: Policy) -> dict[str, Any]:
         "rules": [_public_rule(rule) for rule in policy.rules],
         "default": policy.default.model_dump(mode="json"),
         "undetermined": policy.undetermined.model_dump(mode="json"),
+        "contract": policy.contract.model_dump(mode="json"),
         "warnings": list(policy.warnings),
     }
 
@@ -47,19 +49,22 @@ def _policy(document: Document) -> Policy:
     wrong = tuple(problems(contents))
     if wrong:
         raise ConfigError(report(document, wrong))
-    rules = tuple(_rule(rule, contents.groups) for rule in contents.rules)
+    rules = tuple(_rule(rule, contents) for rule in contents.rules)
     return Policy(
         engines=contents.engines,
         groups=contents.groups,
         rules=rules,
         default=contents.default,
         undetermined=contents.undetermined,
+        contract=contents.contract,
+        prompts=shipped_prompts().replaced_by(contents.prompts),
         warnings=tuple(document.message(problem) for problem in rules_in_vain(rules)),
     )
 
 
-def _rule(rule: RuleContents, groups: Groups) -> Rule:
-    return Rule(rule.name, rule.when, rule.strategy, conditions_of(rule.when, groups))
+def _rule(rule: RuleContents, contents: PolicyContents) -> Rule:
+    conditions = conditions_of(rule.when, contents.groups)
+    return Rule(rule.name, rule.when, rule.strategy, conditions, rule.contract or contents.contract)
 
 
 def _public_rule(rule: Rule) -> dict[str, Any]:
@@ -67,6 +72,7 @@ def _public_rule(rule: Rule) -> dict[str, Any]:
         "name": rule.name,
         "when": rule.when.model_dump(mode="json", exclude_unset=True),
         "strategy": rule.strategy.model_dump(mode="json"),
+        "contract": rule.contract.model_dump(mode="json"),
     }
 
 

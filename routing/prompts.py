@@ -24,7 +24,7 @@ class Prompts:
 
     texts: Texts
 
-    def text(self, name: str, language: str = DEFAULT, **fields: str) -> str:
+    def text(self, name: str, language: str = DEFAULT, /, **fields: str) -> str:
         """The prompt for a language, its fields filled in once: what is filled in is never read for fields again.
 
         ``zh-Hant-TW`` takes the text of ``zh-Hant``, else of ``zh``, else the default. Raises `KeyError` for a
@@ -33,12 +33,6 @@ class Prompts:
         by_language = self.texts[name]
         found = next((tag for tag in ranges_of(language) if tag in by_language), DEFAULT)
         return Template(by_language[found]).substitute(fields).strip()
-
-    def lines(self, name: str, language: str) -> str | None:
-        """The prompt's text in exactly this language or one that covers it, without fields; None where it has none."""
-        by_language = self.texts[name]
-        found = next((tag for tag in ranges_of(language) if tag in by_language), None)
-        return None if found is None else by_language[found].strip()
 
     def replaced_by(self, own: Texts) -> "Prompts":
         """These prompts with a policy's own in place of single texts. ``own`` has passed `problems_of`."""

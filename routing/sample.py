@@ -1,6 +1,7 @@
 """A candidate answer, and the order that a selector puts several into."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +23,22 @@ class Sample:
 
     @property
     def text(self) -> str:
-        """What it says: the message's content, without reasoning; empty for a bare tool call."""
-        return self.choice["message"].get("content") or ""
+        """What it says: the message's content, without reasoning; where it has none, its tool calls as JSON."""
+        message = self.choice["message"]
+        return message.get("content") or _calls(message.get("tool_calls") or ())
+
+
+def _calls(calls: Iterable[Mapping[str, Any]]) -> str:
+    """Calls as text that is equal where they are: their ids differ between samples and do not count."""
+    told = [[call["function"]["name"], _arguments(call["function"]["arguments"])] for call in calls]
+    return json.dumps(told, ensure_ascii=False, sort_keys=True) if told else ""
+
+
+def _arguments(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from routing.contract_settings import ContractSettings
+from routing.language_ranges import LanguageTag
 from routing.strategy import Strategy
 
 Tokens = Annotated[int, Field(ge=1)] | None
@@ -29,6 +31,8 @@ class Ask(BaseModel):
     language: BCP-47 tag of the user's language; it settles the question.
     task: a word that the policy's rules may match.
     strategy: to be used instead of the policy's choice, where the key allows it.
+    answer_language: BCP-47 tag of the language that the answer must be in.
+    contract: what is done about that language, instead of what the policy says, where the key allows it.
     explain: adds an account of what was done to the answer's body.
     """
 
@@ -37,7 +41,12 @@ class Ask(BaseModel):
     language: str | None = None
     task: str | None = None
     strategy: Strategy | None = None
+    answer_language: LanguageTag | None = None
+    contract: ContractSettings | None = None
     explain: bool = False
+
+
+NO_ASK = Ask()
 
 
 class StreamOptions(_Wire):

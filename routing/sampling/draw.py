@@ -51,19 +51,14 @@ async def draw(draws: Sequence[Draw], context: Context, is_decided: IsDecided) -
     readings = [_Reading(draw, context) for draw in draws]
     changed = asyncio.Event()
     tasks = [asyncio.create_task(reading.run(changed)) for reading in readings]
-    late = None
     try:
-        async with asyncio.timeout_at(context.deadline):
-            await _wait(readings, changed, is_decided)
-    except TimeoutError as error:
-        late = error
+        late = await _wait_until(context.deadline, readings, changed, is_decided)
+        _raise_unexpected(tasks)
+        return _drawn(readings, late)  # before the rest is cancelled: it is what was saved
     finally:
         for task in tasks:
             task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-    for unexpected in (result for result in results if isinstance(result, Exception)):
-        raise unexpected
-    return _drawn(readings, late)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Reading:
@@ -118,6 +113,17 @@ class _Reading:
         return sum(max(0.0, usual - deltas) for deltas in began) + unbegun * usual
 
 
+async def _wait_until(
+    deadline: float | None, readings: Sequence[_Reading], changed: asyncio.Event, is_decided: IsDecided
+) -> TimeoutError | None:
+    try:
+        async with asyncio.timeout_at(deadline):
+            await _wait(readings, changed, is_decided)
+    except TimeoutError as error:
+        return error
+    return None
+
+
 async def _wait(readings: Sequence[_Reading], changed: asyncio.Event, is_decided: IsDecided) -> None:
     while outstanding := sum(reading.outstanding for reading in readings):
         samples = [sample for reading in readings for sample in reading.samples]
@@ -125,6 +131,13 @@ async def _wait(readings: Sequence[_Reading], changed: asyncio.Event, is_decided
             return
         await changed.wait()
         changed.clear()
+
+
+def _raise_unexpected(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """What a reading does not expect is a fault of ours, and nobody else would see it."""
+    for task in tasks:
+        if task.done() and (error := task.exception()):
+            raise error
 
 
 def _drawn(readings: Sequence[_Reading], late: TimeoutError | None) -> Drawn:

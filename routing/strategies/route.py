@@ -1,10 +1,11 @@
 """The strategy that sends a generation to another model, or to an engine by name."""
 
 from dataclasses import replace
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from routing.context import Context
 from routing.generation import Engine, Generation, Stream
 from routing.labels import Line
 
@@ -17,6 +18,7 @@ class Route(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    takes_n: ClassVar[bool] = True
 
     kind: Literal["route"] = "route"
     model: Line | None = None
@@ -28,7 +30,7 @@ class Route(BaseModel):
             raise ValueError("names neither a model nor an engine")
         return self
 
-    async def __call__(self, generation: Generation, engine: Engine) -> Stream:
+    async def __call__(self, generation: Generation, engine: Engine, _context: Context) -> Stream:
         """The stream of the model routed to; raises what the engine raises."""
         return await engine.generate(self._sent(generation))
 

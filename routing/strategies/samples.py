@@ -1,5 +1,6 @@
 """Draws several answers, one greedy and the rest at a moderate temperature, and keeps the best (arXiv 2506.20544)."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -62,10 +63,15 @@ class Samples(BaseModel):
         samples, context = drawing.samples, drawing.context
         ranking = await self.selector(samples, drawing.generation, drawing.engine, context)
         dropped = sum(not sample.keeps_contract for sample in samples)
-        context.notes(
-            Selected(self.selector.kind, len(samples), dropped, ranking.agreement, drawn.tokens_saved)
-        )
+        saved = drawn.tokens_saved
+        if ranking.agreement >= self.enough:
+            saved += round(_usual_tokens(samples) * max(0, self.n - total))
+        context.notes(Selected(self.selector.kind, len(samples), dropped, ranking.agreement, saved))
         return ranking
+
+
+def _usual_tokens(samples: Sequence[Sample]) -> float:
+    return sum(sample.tokens for sample in samples) / len(samples)
 
 
 def _shown(sample: Sample, generation: Generation) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from gateway.settings import Settings
+from routing.context import Context
 from routing.events import event_json, events
 from routing.generation import Engine, Generation, Stream
 from routing.language import Detector
@@ -33,8 +34,9 @@ class AsksTwice:
     """A strategy that first asks for a translation, and reads it to its end."""
 
     kind: str = "asks_twice"
+    takes_n: bool = False
 
-    async def __call__(self, generation: Generation, engine: Engine) -> Stream:
+    async def __call__(self, generation: Generation, engine: Engine, _context: Context) -> Stream:
         hidden = replace(generation.with_body(stream=False), purpose="translate")
         async with aclosing(await engine.generate(hidden)) as stream:
             async for _ in stream:

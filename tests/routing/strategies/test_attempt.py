@@ -1,0 +1,120 @@
+"""Budgets, retries, and what is done instead."""
+
+import asyncio
+
+import pytest
+
+from routing.errors import BudgetExceeded, EngineError, EngineFailed, EngineTimeout, EngineUnavailable
+from routing.generation import Generation, Stream
+from routing.notes import Degraded, Retried
+from routing.strategies.attempt import Attempt
+from routing.strategies.direct import Direct
+from routing.strategies.samples import Samples
+from routing.strategies.self_translate import SelfTranslate
+from tests.routing.strategies.surroundings import by_purpose, chat, collected, surroundings
+from tests.routing.talking_engine import TalkingEngine
+
+SWAHILI = "Je, mji mkuu wa Kenya ni upi, na una wakazi wangapi?"
+
+
+def _translating(**fields: object) -> Attempt:
+    inner = SelfTranslate(skip=())
+    return Attempt.model_validate({"inner": inner, **fields})
+
+
+async def test_a_failed_translation_falls_back_to_direct_and_says_so() -> None:
+    engine = TalkingEngine(by_purpose(translate_request=EngineFailed("no"), answer="Nairobi."))
+    context, notes = surroundings("sw", SWAHILI)
+    said = await collected(await _translating()(chat(SWAHILI, stream=True), engine, context))
+    assert "Nairobi" in said.decode()
+    assert notes == [Degraded("self_translate", "engine_failed", "direct")]
+    assert engine.open == 0
+
+
+async def test_a_failure_is_retried_before_anything_else_is_tried() -> None:
+    failures = iter([EngineUnavailable("gone"), EngineUnavailable("gone")])
+
+    def reply(generation: Generation) -> str | EngineError:
+        return next(failures, "Nairobi.")
+
+    context, notes = surroundings()
+    attempt = Attempt(inner=Direct(), retries=2, otherwise=())
+    said = await collected(await attempt(chat(SWAHILI, stream=True), TalkingEngine(reply), context))
+    assert "Nairobi" in said.decode()
+    assert notes == [Retried("direct", "engine_unavailable")] * 2
+
+
+async def test_with_nothing_else_to_try_the_last_error_is_raised() -> None:
+    engine = TalkingEngine(lambda _: EngineFailed("no"))
+    context, _ = surroundings()
+    with pytest.raises(EngineFailed):
+        await Attempt(inner=Direct(), retries=1, otherwise=())(chat(SWAHILI), engine, context)
+    assert len(engine.calls) == 2
+
+
+async def test_running_out_of_time_degrades_in_the_order_of_the_policy() -> None:
+    engine = TalkingEngine(by_purpose(translate_request="x", sample=["a", "b"], answer="Nairobi."))
+    engine.hangs_before = frozenset({"translate_request", "sample"})
+    context, notes = surroundings("sw", SWAHILI)
+    attempt = _translating(seconds=0.05, otherwise=(Samples(n=2), Direct()))
+    said = await collected(await attempt(chat(SWAHILI, stream=True), engine, context))
+    assert "Nairobi" in said.decode()
+    assert [(note.reason, note.to) for note in notes if isinstance(note, Degraded)] == [
+        ("deadline", "samples"),
+        ("deadline", "direct"),
+    ]
+
+
+async def test_running_out_of_time_with_nothing_else_is_a_timeout() -> None:
+    engine = TalkingEngine(lambda _: "x", hangs_before=frozenset({"answer"}))
+    context, _ = surroundings()
+    with pytest.raises(EngineTimeout):
+        await Attempt(inner=Direct(), seconds=0.02, retries=1, otherwise=())(chat(SWAHILI), engine, context)
+    assert len(engine.calls) == 1  # trying again cannot help where the time is gone
+
+
+async def test_hidden_calls_stop_at_their_token_budget_and_direct_answers() -> None:
+    engine = TalkingEngine(by_purpose(translate_request="word " * 400, answer="Nairobi."))
+    context, notes = surroundings("sw", SWAHILI)
+    attempt = _translating(tokens=20, retries=1)
+    said = await collected(await attempt(chat(SWAHILI, stream=True), engine, context))
+    assert "Nairobi" in said.decode()
+    assert notes == [Degraded("self_translate", BudgetExceeded.code, "direct")]
+    assert engine.pieces_sent < 40
+    assert engine.open == 0
+
+
+async def test_samples_that_are_there_at_the_deadline_are_chosen_from() -> None:
+    def reply(generation: Generation) -> list[str]:
+        return ["Nairobi."] * generation.body.get("n", 1)
+
+    engine = _SlowWhenHot(reply)
+    context, notes = surroundings("sw", SWAHILI)
+    attempt = Attempt(inner=Samples(n=3), seconds=0.3)
+    said = await collected(await attempt(chat(SWAHILI, stream=True), engine, context))
+    assert "Nairobi" in said.decode()
+    assert Degraded("samples", "deadline", "fewer") in notes
+    assert not any(isinstance(note, Degraded) and note.to == "direct" for note in notes)
+    assert engine.open == 0
+
+
+class _SlowWhenHot(TalkingEngine):
+    async def generate(self, generation: Generation) -> Stream:
+        if generation.body.get("temperature"):
+            await asyncio.Event().wait()
+        return await super().generate(generation)
+
+
+async def test_an_answer_that_has_begun_is_never_replaced_by_another() -> None:
+    engine = TalkingEngine(lambda _: "Nairobi ni mji mkuu wa Kenya.", breaks_after={"answer": 2})
+    context, notes = surroundings()
+    stream = await Attempt(inner=Direct())(chat(SWAHILI, stream=True), engine, context)
+    with pytest.raises(EngineError):
+        await collected(stream)
+    assert len(engine.calls) == 1
+    assert notes == []
+
+
+def test_an_attempt_that_would_change_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="would change nothing"):
+        Attempt(inner=Direct(), otherwise=())
