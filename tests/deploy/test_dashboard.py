@@ -1,0 +1,158 @@
+"""The dashboard's queries, asked of a real Prometheus that scrapes a real gateway."""
+
+import asyncio
+import json
+import math
+import re
+import shutil
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from gateway.ray_serve.processes import free_port
+from tests.deploy.test_prometheus_rules import exposed, metric_names
+from tests.gateway.commands.test_serve_process import KEY, serving
+from tests.gateway.scripted_engine import HANG, ScriptedEngine, chunk
+
+DASHBOARD: dict[str, Any] = json.loads(Path("deploy/grafana/dashboard.json").read_text("utf-8"))
+
+NOBODY = "http://127.0.0.1:9/v1"
+POLICY = """
+version: 1
+engines:
+  house: {{kind: http, urls: ["{nobody}", "{url}"], models: [tiny]}}
+  gone: {{kind: http, urls: ["{nobody}"], models: [lost], fallback: house, fallback_model: tiny}}
+"""
+SCRAPE = """
+global: {{scrape_interval: 250ms, scrape_timeout: 250ms}}
+scrape_configs:
+  - job_name: dragoman
+    static_configs: [{{targets: ["{target}"]}}]
+"""
+
+
+def panels() -> Iterator[dict[str, Any]]:
+    yield from (panel for panel in DASHBOARD["panels"] if panel["type"] != "row")
+
+
+def queries() -> list[tuple[str, str]]:
+    return [(panel["title"], target["expr"]) for panel in panels() for target in panel["targets"]]
+
+
+def query_as_grafana_sends_it(expression: str) -> str:
+    """With Grafana's variables filled in."""
+    filled = expression.replace("$__rate_interval", "10s").replace("$__range", "1m").replace("$model", ".*")
+    assert "$" not in filled
+    return filled
+
+
+def test_every_panel_says_what_it_shows_and_lies_on_no_other() -> None:
+    places = []
+    for panel in panels():
+        assert panel["title"]
+        assert panel["description"]
+        assert panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+        at = panel["gridPos"]
+        assert 0 <= at["x"] < at["x"] + at["w"] <= 24
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        places.append(cells)
+    assert all(not one & other for one, other in combinations(places, 2))
+    numbers = [panel["id"] for panel in DASHBOARD["panels"]]
+    assert len(numbers) == len(set(numbers))
+
+
+def test_queries_ask_for_metrics_and_labels_that_the_gateway_has() -> None:
+    for title, expression in queries():
+        assert metric_names(expression), title
+        assert metric_names(expression) <= exposed(), title
+
+
+def test_legends_name_labels_that_their_queries_keep() -> None:
+    for panel in panels():
+        for target in panel["targets"]:
+            kept = re.findall(r"by \(([^)]*)\)", target["expr"])
+            labels = {label.strip() for group in kept for label in group.split(",")}
+            assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= labels, panel["title"]
+
+
+@asynccontextmanager
+async def prometheus(folder: Path, target: str) -> AsyncIterator[str]:
+    """One that scrapes the target four times a second; its base URL."""
+    if not shutil.which("prometheus"):
+        pytest.skip("Prometheus is not installed; Debian has it in the package prometheus")
+    (folder / "prometheus.yaml").write_text(SCRAPE.format(target=target), "utf-8")
+    address = f"127.0.0.1:{free_port()}"
+    process = await asyncio.create_subprocess_exec(
+        "prometheus",
+        f"--config.file={folder / 'prometheus.yaml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address={address}",
+        "--log.level=error",
+    )
+    try:
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def use_it(client: aiohttp.ClientSession, url: str, engine: ScriptedEngine) -> None:
+    """One request of each kind that the dashboard tells apart."""
+    texts = ("Habari ya asubuhi, rafiki yangu?", "तपाईंलाई कस्तो छ?", "မင်္ဂလာပါ၊ နေကောင်းလား", "ok")
+    engine.says("Nzuri", "sana")
+    for text in texts:
+        for asked in (
+            {"model": "tiny"},
+            {"model": "tiny", "stream": True},
+            {"model": "lost"},
+            {"model": "none"},
+        ):
+            ask = {**asked, "messages": [{"role": "user", "content": text}]}
+            async with client.post(f"{url}/v1/chat/completions", json=ask) as response:
+                await response.read()
+    engine.steps = [chunk("Nzuri"), HANG]
+    ask = {"model": "tiny", "stream": True, "messages": [{"role": "user", "content": texts[0]}]}
+    async with client.post(f"{url}/v1/chat/completions", json=ask) as response:
+        await response.content.readuntil(b"\n\n")
+
+
+async def values(client: aiohttp.ClientSession, prometheus_url: str, expression: str) -> list[float]:
+    """What Prometheus answers; nothing while it does not yet listen."""
+    try:
+        async with client.get(f"{prometheus_url}/api/v1/query", params={"query": expression}) as response:
+            answer = await response.json()
+    except aiohttp.ClientConnectionError:
+        return []
+    assert answer["status"] == "success", answer
+    return [float(series["value"][1]) for series in answer["data"]["result"]]
+
+
+async def test_every_query_shows_something_of_a_gateway_in_use(
+    engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(POLICY.format(url=engine.url, nobody=NOBODY), "utf-8")
+    async with (
+        serving("--config", str(policy), "--without-ray") as (url, process),
+        prometheus(tmp_path, url.removeprefix("http://")) as prometheus_url,
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as client,
+    ):
+        async with asyncio.timeout(30):  # Prometheus thinks for five seconds before it scrapes at all
+            while await values(client, prometheus_url, "up") != [1.0]:
+                await asyncio.sleep(0.1)
+        process.send_signal(signal.SIGHUP)
+        for _ in range(3):  # a rate needs a counter that grows between two scrapes
+            await use_it(client, url, engine)
+            await asyncio.sleep(1.2)
+        for title, expression in queries():
+            found = await values(client, prometheus_url, query_as_grafana_sends_it(expression))
+            assert found, title
+            assert all(math.isfinite(value) for value in found), (title, found)
+        assert await values(client, prometheus_url, "sum(dragoman_requests_total{language='my'})")
+        assert not await values(client, prometheus_url, "sum(dragoman_no_such_thing)")

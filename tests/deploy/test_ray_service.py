@@ -1,0 +1,122 @@
+"""What KubeRay and Ray Serve are told. Ray's own schema checks the Serve config; KubeRay's is copied by hand."""
+
+import copy
+import json
+import warnings
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+import yaml
+
+from gateway.ray_serve.local_engines import local_engines
+from routing.policy import Policy
+from routing.policy_file import parse_policy
+from tests.deploy.manifests import Manifest, of_kind
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # Ray's own modules warn when they are imported
+    from ray.serve.schema import ServeDeploySchema
+
+    from gateway.ray_serve.declared import DeclaredEngine
+
+SCHEMA = yaml.safe_load(Path(__file__).with_name("ray_service.schema.yaml").read_text("utf-8"))
+
+each = pytest.mark.parametrize("overlay", ["many-gpus", "several-models"])
+
+
+def ray_service(overlay: str) -> Manifest:
+    [service] = of_kind(overlay, "RayService")
+    return service
+
+
+def cluster(overlay: str) -> dict[str, Any]:
+    config: dict[str, Any] = ray_service(overlay)["spec"]["rayClusterConfig"]
+    return config
+
+
+def applications(overlay: str) -> dict[str, dict[str, Any]]:
+    config = yaml.safe_load(ray_service(overlay)["spec"]["serveConfigV2"])
+    return {application["name"]: application for application in config["applications"]}
+
+
+def policy(overlay: str) -> Policy:
+    [deployment] = applications(overlay)["gateway"]["deployments"]
+    return parse_policy(deployment["user_config"]["text"], deployment["user_config"]["source"])
+
+
+@each
+def test_the_ray_service_has_the_fields_that_kuberay_knows(overlay: str) -> None:
+    jsonschema.validate(ray_service(overlay), SCHEMA)
+
+
+@pytest.mark.parametrize("field", ["rayClusterConfig", "serveConfigV2"])
+def test_the_schema_rejects_a_ray_service_that_lacks_a_part(field: str) -> None:
+    service = copy.deepcopy(ray_service("many-gpus"))
+    service["spec"][field + "2"] = service["spec"].pop(field)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(service, SCHEMA)
+
+
+@each
+def test_the_serve_config_is_what_rays_own_schema_says(overlay: str) -> None:
+    config = yaml.safe_load(ray_service(overlay)["spec"]["serveConfigV2"])
+    schema = ServeDeploySchema.model_validate(config)
+    assert [one.route_prefix for one in schema.applications][-1] == "/"
+
+
+@each
+def test_the_cluster_runs_the_ray_that_was_tested(overlay: str) -> None:
+    assert cluster(overlay)["rayVersion"] == metadata.version("ray")
+
+
+@each
+def test_the_policy_is_right_and_its_engines_are_what_runs(overlay: str) -> None:
+    """The gateway's policy and the engines' applications say the same of each engine, since both are read."""
+    read = policy(overlay)
+    assert read.warnings == ()
+    declared = {
+        application["route_prefix"].removeprefix("/engines/"): DeclaredEngine.model_validate(
+            application["args"]
+        )
+        for name, application in applications(overlay).items()
+        if name != "gateway"
+    }
+    assert {name: engine.model_dump(exclude={"gpu"}) for name, engine in declared.items()} == {
+        name: engine.model_dump() for name, engine in local_engines(read).items()
+    }
+
+
+@each
+def test_all_replicas_find_a_node(overlay: str) -> None:
+    groups = {group["groupName"]: group for group in cluster(overlay)["workerGroupSpecs"]}
+    engines = local_engines(policy(overlay)).values()
+    assert groups["gpu"]["maxReplicas"] == sum(engine.replicas.max for engine in engines)
+    assert groups["gpu"]["minReplicas"] == sum(engine.replicas.min for engine in engines)
+    [deployment] = applications(overlay)["gateway"]["deployments"]
+    scaling = deployment["autoscaling_config"]
+    resources = json.loads(json.loads(groups["gateway"]["rayStartParams"]["resources"]))
+    assert resources == deployment["ray_actor_options"]["resources"] == {"gateway": 1}
+    assert (scaling["min_replicas"], scaling["max_replicas"]) == (
+        groups["gateway"]["minReplicas"],
+        groups["gateway"]["maxReplicas"],
+    )
+
+
+@each
+def test_a_gateway_that_leaves_has_the_time_to_end_the_longest_answer(overlay: str) -> None:
+    [deployment] = applications(overlay)["gateway"]["deployments"]
+    longest_s = max(engine.timeouts.total_s for engine in policy(overlay).engines.values())
+    assert deployment["graceful_shutdown_timeout_s"] >= longest_s
+
+
+@each
+def test_rays_dashboard_wants_a_token(overlay: str) -> None:
+    assert cluster(overlay)["authOptions"] == {"mode": "token"}
+
+
+@each
+def test_nothing_but_rays_own_runs_on_the_head(overlay: str) -> None:
+    assert cluster(overlay)["headGroupSpec"]["rayStartParams"]["num-cpus"] == "0"
