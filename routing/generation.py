@@ -6,8 +6,12 @@ from typing import Any, Literal, Protocol, Self
 
 from routing.language import UNDETERMINED
 
-Endpoint = Literal["chat/completions", "completions", "responses", "embeddings"]
-"""What is asked of an engine: the path below its base URL."""
+ClientEndpoint = Literal["chat/completions", "completions", "responses", "embeddings"]
+"""What a client may ask of the gateway."""
+
+Endpoint = Literal[ClientEndpoint, "score", "pooling"]
+"""What is asked of an engine: the path below its base URL. The last two are vLLM's, for models that score answers;
+``pooling`` lies beside the ``/v1`` of the base URL."""
 
 Body = Mapping[str, Any]
 """A request in OpenAI's wire form. Fields that the gateway does not know travel to the engine untouched."""

@@ -7,12 +7,16 @@ from typing import Annotated
 
 from pydantic import Field
 
+from routing.selectors.chops import Chops
 from routing.selectors.likelihood import Likelihood
 from routing.selectors.mbr import Mbr
+from routing.selectors.reward import Reward
 from routing.selectors.vote import Vote
+from routing.selectors.xmbr import Xmbr
 
-Selector = Annotated[Likelihood | Mbr | Vote, Field(discriminator="kind")]
-"""What chooses among samples: a frozen value that is awaited with the samples, their generation and an engine.
+Selector = Annotated[Chops | Likelihood | Mbr | Reward | Vote | Xmbr, Field(discriminator="kind")]
+"""What chooses among samples: a frozen value that is awaited with the samples, their generation, an engine and the
+context, all by position. There is at least one sample.
 
 It returns a `Ranking` of all samples. Samples that break the contract come last, unless all do; ties go to the
 first sample, which is the greedy one. ``needs_logprobs`` says whether the samples must come with log-probabilities,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from routing.conditions import Between, Condition, InLanguages, OneOf
-from routing.generation import Endpoint
+from routing.generation import ClientEndpoint
 from routing.labels import Label, Line
 from routing.language_ranges import policy_tag
 from routing.resource_levels import ResourceLevel
@@ -23,7 +23,7 @@ def _listed(value: object) -> object:
 _Several = (BeforeValidator(_listed), Field(min_length=1))
 Labels = Annotated[tuple[Label, ...], *_Several]
 Lines = Annotated[tuple[Line, ...], *_Several]
-Endpoints = Annotated[tuple[Endpoint, ...], *_Several]
+Endpoints = Annotated[tuple[ClientEndpoint, ...], *_Several]
 ResourceLevels = Annotated[tuple[ResourceLevel, ...], *_Several]
 Bound = Annotated[float, Field(allow_inf_nan=False)]
 

@@ -11,10 +11,13 @@ from gateway.engines.answer_stream import Deadlines, DocumentStream, EventStream
 from gateway.engines.refusal import refusal
 from routing.engine_settings import Timeouts
 from routing.errors import EngineError, EngineTimeout, EngineUnavailable
-from routing.generation import Generation, Stream
+from routing.generation import Endpoint, Generation, Stream
 
 # Below the 5 s after which uvicorn, and so vLLM, closes an idle connection: a request must not race with that.
 KEEP_ALIVE_S = 2.0
+# vLLM mounts its own endpoints at the root; of those that are called here, only this one not below /v1 too.
+_BESIDE_V1: frozenset[Endpoint] = frozenset({"pooling"})
+
 _REFUSAL_BYTES = 65_536
 
 
@@ -76,7 +79,7 @@ class Replica:
         try:
             async with asyncio.timeout_at(deadlines.first):
                 return await self.session.post(
-                    f"{self.base_url}/{generation.endpoint}",
+                    self._url(generation.endpoint),
                     data=orjson.dumps(generation.body),
                     headers=self._headers(generation.headers),
                     timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.timeouts.connect_s),
@@ -87,6 +90,10 @@ class Replica:
             raise EngineTimeout("The engine did not begin to answer in time.") from error
         except (aiohttp.ClientError, OSError) as error:
             raise EngineError("The engine closed the connection before it answered.") from error
+
+    def _url(self, endpoint: Endpoint) -> str:
+        base = self.base_url.removesuffix("/v1") if endpoint in _BESIDE_V1 else self.base_url
+        return f"{base}/{endpoint}"
 
     def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         return {**headers, "Authorization": f"Bearer {self.api_key}"} if self.api_key else dict(headers)
