@@ -1,7 +1,7 @@
 """An engine that says what a test tells it to say: a real HTTP server on this machine, with no model in it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +22,7 @@ class ScriptedEngine:
     """What the engine is to say next, and what it has seen.
 
     by_endpoint: steps and document of an endpoint that has an answer of its own.
+    reply: makes steps and document from the request; comes before all others.
     """
 
     models: tuple[str, ...] = ("tiny",)
@@ -29,6 +30,7 @@ class ScriptedEngine:
     steps: Sequence[Step] = ()
     document: Any = None
     by_endpoint: dict[str, tuple[Sequence[Step], Any]] = field(default_factory=dict)
+    reply: Callable[[dict[str, Any]], tuple[Sequence[Step], Any]] | None = None
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
     aborted: int = 0
@@ -41,14 +43,14 @@ class ScriptedEngine:
         self.document = chat_document("".join(texts))
 
 
-def chunk(text: str) -> bytes:
+def chunk(text: str, finish_reason: str | None = None, index: int = 0) -> bytes:
     """One event of a streamed chat answer."""
     body = {
         "id": "chat-1",
         "object": "chat.completion.chunk",
         "created": 1,
         "model": "tiny",
-        "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}],
+        "choices": [{"index": index, "delta": {"content": text}, "finish_reason": finish_reason}],
     }
     return b"data: " + orjson.dumps(body) + b"\n\n"
 
@@ -81,11 +83,12 @@ async def serve_scripted_engine() -> AsyncIterator[ScriptedEngine]:
     engine = ScriptedEngine()
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        engine.requests.append(orjson.loads(await request.read()))
+        asked = orjson.loads(await request.read())
+        engine.requests.append(asked)
         engine.headers.append(request.headers)
         engine.working += 1
         try:
-            return await _answer(engine, request)
+            return await _answer(engine, request, asked)
         except (asyncio.CancelledError, ConnectionResetError):
             engine.aborted += 1
             raise
@@ -110,9 +113,11 @@ async def serve_scripted_engine() -> AsyncIterator[ScriptedEngine]:
         await runner.cleanup()
 
 
-async def _answer(engine: ScriptedEngine, request: web.Request) -> web.StreamResponse:
+async def _answer(engine: ScriptedEngine, request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
     steps, document = engine.by_endpoint.get(request.match_info["endpoint"], (engine.steps, engine.document))
-    if engine.status != 200 or not engine.requests[-1].get("stream"):
+    if engine.reply:
+        steps, document = engine.reply(asked)
+    if engine.status != 200 or not asked.get("stream"):
         for step in steps:
             if step == HANG:
                 await asyncio.Event().wait()
