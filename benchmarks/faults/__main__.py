@@ -1,0 +1,61 @@
+"""Breaks a running site in every way of `faults.py`, one after the other, under load.
+
+python -m benchmarks.faults --with-ray
+"""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import click
+
+from benchmarks.faults.faults import FAULTS, Fault
+from benchmarks.faults.load import Load
+from benchmarks.faults.outcome import Cost, Ending, cost
+from benchmarks.faults.site import Site, running_site
+
+_BEFORE_S, _BROKEN_S, _AFTER_S = 3.0, 8.0, 12.0
+
+
+async def put(fault: Fault, site: Site, per_s: float) -> tuple[Cost, Load]:
+    """One fault under load, from three seconds before it to twelve after."""
+    load = Load(site.url, site.key, site.model, per_s)
+    await load.run(_BEFORE_S)
+    async with fault.broken(site):
+        await load.run(_BROKEN_S)
+        healed_s = load.now_s
+    await load.run(_AFTER_S)
+    await load.finish()
+    return cost(load.outcomes, healed_s), load
+
+
+def line(fault: Fault, found: Cost) -> str:
+    """A row of the table."""
+    endings = " | ".join(f"{found.endings[ending]:,}" for ending in Ending)
+    back = f"{found.back_s:.1f}" if found.endings[Ending.ANSWERED] < found.count else "–"
+    return f"| {fault.name} | {found.count:,} | {endings} | {back} | {found.slowest_s:.1f} |"
+
+
+@click.command()
+@click.option("--with-ray", is_flag=True, help="Under Ray Serve with two gateway replicas; else one process.")
+@click.option("--only", default="", help="Faults whose names have these words.")
+@click.option("--per-s", default=60.0, show_default=True, help="Requests a second.")
+def main(with_ray: bool, only: str, per_s: float) -> None:
+    """Print a table: how the requests ended that were sent before, during and after each fault."""
+    click.echo(f"| fault | requests | {' | '.join(Ending)} | s to recover | slowest s |")
+    click.echo("|---" * (len(Ending) + 4) + "|")
+    for fault in FAULTS:
+        if only not in fault.name or (fault.needs_ray and not with_ray):
+            continue
+        with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+            with running_site(Path(folder), with_ray=with_ray) as site:
+                found, load = asyncio.run(put(fault, site, per_s))
+        click.echo(line(fault, found))
+        for one in [
+            one for one in load.outcomes if one.ending in (Ending.OPAQUE, Ending.BROKEN, Ending.WRONG)
+        ][:3]:
+            click.echo(f"  {one.ending} at {one.begun_s:.1f} s: {one.detail}", err=True)
+
+
+if __name__ == "__main__":
+    main()

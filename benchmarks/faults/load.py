@@ -1,0 +1,120 @@
+"""An open load: requests begin at fixed times, however the last ones fare, as clients' requests do."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import Iterator
+from time import monotonic
+from typing import Any
+
+import aiohttp
+
+from benchmarks.faults.outcome import Ending, Outcome
+from benchmarks.prompts import NUMBER, chat_requests
+from benchmarks.stub_answers import text
+
+TOKENS = 20
+HANGS_AFTER_S = 40.0
+_EXPECTED = text(TOKENS)
+
+
+class Load:
+    """Requests in 28 languages, streamed and not in turns. It keeps how each ended."""
+
+    def __init__(self, url: str, key: str, model: str, per_s: float) -> None:
+        self._url = f"{url}/v1/chat/completions"
+        self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+        self._bodies = _bodies(model)
+        self._interval_s = 1 / per_s
+        self._running: set[asyncio.Task[None]] = set()
+        self._began_s = monotonic()
+        self.outcomes: list[Outcome] = []
+
+    @property
+    def now_s(self) -> float:
+        """Seconds since the load was made."""
+        return monotonic() - self._began_s
+
+    async def run(self, seconds: float) -> None:
+        """Begins requests for so long. Those that are under way go on."""
+        connector = aiohttp.TCPConnector(limit=0, force_close=False)
+        self._client = getattr(self, "_client", None) or aiohttp.ClientSession(
+            connector=connector, headers=self._headers, timeout=aiohttp.ClientTimeout(HANGS_AFTER_S)
+        )
+        next_s, end_s = self.now_s, self.now_s + seconds
+        while next_s < end_s:
+            await asyncio.sleep(max(0.0, next_s - self.now_s))
+            task = asyncio.create_task(self._request(next(self._bodies)))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+            next_s += self._interval_s
+
+    async def finish(self) -> None:
+        """Waits for the requests under way."""
+        while self._running:
+            await asyncio.wait(self._running)
+        await self._client.close()
+
+    async def _request(self, body: str) -> None:
+        began_s = self.now_s
+        try:
+            ending, detail = await self._ask(body)
+        except TimeoutError:
+            ending, detail = Ending.HUNG, ""
+        except (aiohttp.ClientError, ConnectionError) as error:
+            ending, detail = Ending.BROKEN, repr(error)
+        self.outcomes.append(Outcome(began_s, self.now_s - began_s, ending, detail))
+
+    async def _ask(self, body: str) -> tuple[Ending, str]:
+        async with self._client.post(self._url, data=body) as response:
+            content = await response.read()
+            if response.status != 200:
+                return _refusal(response.status, content)
+            return _streamed(content) if b'"stream": true' in body.encode() else _document(content)
+
+
+def _bodies(model: str) -> Iterator[str]:
+    whole = chat_requests(model, TOKENS)
+    streams = chat_requests(model, TOKENS, stream=True)
+    pairs = [body for pair in zip(whole, streams, strict=True) for body in pair]
+    return (body.replace(NUMBER, str(number)) for number, body in enumerate(itertools.cycle(pairs)))
+
+
+def _refusal(status: int, content: bytes) -> tuple[Ending, str]:
+    try:
+        _ = json.loads(content)["error"]["message"]
+    except (ValueError, KeyError, TypeError):
+        return Ending.OPAQUE, f"{status} {content[:200]!r}"
+    return (Ending.REFUSED if status == 429 else Ending.FAILED), str(status)
+
+
+def _document(content: bytes) -> tuple[Ending, str]:
+    try:
+        said = json.loads(content)["choices"][0]["message"]["content"]
+    except (ValueError, KeyError, TypeError, IndexError):
+        return Ending.WRONG, repr(content[:200])
+    return (Ending.ANSWERED, "") if said == _EXPECTED else (Ending.WRONG, repr(said[:200]))
+
+
+def _streamed(content: bytes) -> tuple[Ending, str]:
+    events = [event.removeprefix(b"data: ") for event in content.split(b"\n\n") if event]
+    if not events:
+        return Ending.BROKEN, "an empty stream"
+    if events[-1] != b"[DONE]":
+        return (Ending.FAILED, "event") if _is_error(events[-1]) else (Ending.BROKEN, repr(events[-1][:200]))
+    try:
+        said = "".join(_delta(json.loads(event)) for event in events[:-1])
+    except (ValueError, KeyError, TypeError):
+        return Ending.WRONG, repr(content[:200])
+    return (Ending.ANSWERED, "") if said == _EXPECTED else (Ending.WRONG, repr(said[:200]))
+
+
+def _delta(event: dict[str, Any]) -> str:
+    return "".join(choice["delta"].get("content") or "" for choice in event["choices"])
+
+
+def _is_error(event: bytes) -> bool:
+    try:
+        return "message" in json.loads(event)["error"]
+    except (ValueError, KeyError, TypeError):
+        return False

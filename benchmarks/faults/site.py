@@ -1,0 +1,127 @@
+"""A site under test: the gateway under Ray Serve, or in one process, and stub engines behind it."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from benchmarks.process import RunningServer, Server, running
+from benchmarks.stub_control import set_pace
+from benchmarks.stub_pace import Pace
+from benchmarks.systems import API_KEY, MODEL
+from gateway.ray_serve.processes import free_port
+
+PACE = Pace(first_token_s=0.05, token_s=0.01)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """engines: stubs that all serve one model. later: what was started in their place, and ends with the site."""
+
+    gateway: RunningServer
+    engines: tuple[RunningServer, ...]
+    later: list[subprocess.Popen[bytes]]
+
+    @property
+    def url(self) -> str:
+        """The gateway's address."""
+        return f"http://127.0.0.1:{self.gateway.server.port}"
+
+    @property
+    def key(self) -> str:
+        """A key of the gateway's."""
+        return API_KEY
+
+    @property
+    def model(self) -> str:
+        """What all engines serve."""
+        return MODEL
+
+    def processes(self, words: str) -> list[psutil.Process]:
+        """The gateway's processes whose command line has these words."""
+        found = []
+        for process in self.gateway.process.children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if words in " ".join(process.cmdline()):
+                    found.append(process)
+        return found
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """Starts something that ends with the site, if not before."""
+        self.later.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+        return self.later[-1]
+
+    def reload(self) -> None:
+        """Makes the gateway read its policy again."""
+        self.gateway.process.send_signal(signal.SIGHUP)
+
+    def memory_mb(self) -> float:
+        """Resident memory of the gateway's own processes: replicas under Ray, else the one process."""
+        return sum(process.memory_info().rss / 1e6 for process in self._own())
+
+    def open_files(self) -> int:
+        """Files and sockets that the gateway's own processes have open."""
+        return sum(process.num_fds() for process in self._own())
+
+    def _own(self) -> list[psutil.Process]:
+        return self.processes("ServeReplica:gateway") or [self.gateway.process]
+
+
+@contextlib.contextmanager
+def running_site(folder: Path, *, with_ray: bool, engines: int = 2, **settings: str) -> Iterator[Site]:
+    """Starts engines and a gateway in front of them; logs go to the folder. settings: DRAGOMAN_ variables."""
+    with contextlib.ExitStack() as stack:
+        stubs = tuple(stack.enter_context(running(stub(number), folder)) for number in range(engines))
+        for one in stubs:
+            set_pace(f"http://127.0.0.1:{one.server.port}", PACE)
+        policy = folder / "policy.yaml"  # read again on SIGHUP
+        policy.write_text(json.dumps(policy_of([one.server.port for one in stubs])), "utf-8")  # JSON is YAML
+        gateway = _gateway(policy, with_ray=with_ray, settings=settings)
+        site = Site(stack.enter_context(running(gateway, folder)), stubs, [])
+        stack.callback(_end, site.later)
+        yield site
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def stub(number: int, port: int | None = None) -> Server:
+    """A stub engine on a port of its own."""
+    port = port or free_port()
+    command = (sys.executable, "-m", "benchmarks.stub_engine", "--port", str(port), "--model", MODEL)
+    return Server(f"engine-{number}", "", command, port, "/health")
+
+
+def policy_of(ports: list[int]) -> dict[str, object]:
+    """One engine with a replica at each port, and little patience."""
+    engine = {
+        "kind": "http",
+        "urls": [f"http://127.0.0.1:{port}/v1" for port in ports],
+        "models": [MODEL],
+        "timeouts": {"connect_s": 1, "first_token_s": 3, "total_s": 20},
+        "retries": 2,
+        "max_inflight": 10_000,
+    }
+    return {"version": 1, "engines": {"house": engine}}
+
+
+def _gateway(policy: Path, *, with_ray: bool, settings: dict[str, str]) -> Server:
+    port = free_port()
+    dragoman = str(Path(sys.executable).with_name("dragoman"))
+    how = ("--replicas", "2") if with_ray else ("--without-ray",)
+    command = (dragoman, "serve", "--config", str(policy), "--port", str(port), *how)
+    environment = {"DRAGOMAN_API_KEY": API_KEY, "DRAGOMAN_ACCESS_LOG": "false", **settings}
+    inherited = {name: value for name, value in os.environ.items() if name == "PYTHONPATH"}
+    name = "ray" if with_ray else "process"
+    return Server(name, version("dragoman"), command, port, "/ready", inherited | environment)
