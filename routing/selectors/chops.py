@@ -28,6 +28,10 @@ _TOKENS_PER_ANSWER = 128
 _PICK = re.compile(r"\bbest\b[^\w\n]{0,6}(\d[^\n]*)")
 
 
+# A last line that belongs to a list of remarks on the answers picks none of them.
+_LIST_ITEM = re.compile(r"^\W*\d+\s*[.):]\s*\S.*")
+
+
 class Chops(BaseModel):
     """The sample that a judge picks after it wrote down what a good answer needs.
 
@@ -95,7 +99,7 @@ def picked_of(answer: str, count: int) -> int | None:
     """
     said = plain(answer).strip()
     picks = _PICK.findall(said)
-    line = picks[-1] if picks else said.rpartition("\n")[2]
+    line = picks[-1] if picks else _LIST_ITEM.sub("", said.rpartition("\n")[2])
     numbers = {int(number) for number in re.findall(r"\d{1,9}", line)}
     if len(numbers) != 1 or not 1 <= min(numbers) <= count:
         return None
