@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+from routing.final_answer.word_characters import marks
 from routing.final_answer.words import answer_words
 
 
@@ -19,6 +20,4 @@ def boolean_at_start(text: str) -> str | None:
 def _pattern() -> re.Pattern[str]:
     words = answer_words()
     yes, no = ("|".join(map(re.escape, each)) for each in (words.yes, words.no))
-    return re.compile(
-        rf"[\s\"'«“*(]*(?:(?P<no>{no})|(?P<yes>{yes}))(?=\s*(?:$|[^\w\s\u0300-\u036f\u0900-\u0eff\u1000-\u109f\u1780-\u17ff'-](?!\s*\d)))"
-    )
+    return re.compile(rf"[\s\"'«“*(]*(?:(?P<no>{no})|(?P<yes>{yes}))(?=\s*(?:$|[^\w\s{marks()}'-](?!\s*\d)))")

@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 from routing.final_answer.plain import plain
+from routing.final_answer.word_characters import marks
 from routing.final_answer.words import answer_words
 
 # The letters that languages label choices with, in their order. Circled numbers are Latin letters already.
@@ -66,7 +67,7 @@ def _at_start() -> re.Pattern[str]:
     label = _one_of(tuple(_labels()))
     return re.compile(
         rf"[\s\"'«“*]*(?:(?:{_one_of(answer_words().option)})\s*:?\s*)?"
-        rf"(?:[(\[【「](?P<bracketed>{label})[)\]】」]|(?P<bare>{label})\s*(?=$|[^\w\s'-]))"
+        rf"(?:[(\[【「](?P<bracketed>{label})[)\]】」]|(?P<bare>{label})\s*(?=$|[^\w\s{marks()}'-]))"
     )
 
 
@@ -74,7 +75,7 @@ def _at_start() -> re.Pattern[str]:
 def _anywhere() -> re.Pattern[str]:
     label, option = _one_of(tuple(_labels())), _one_of(answer_words().option)
     return re.compile(
-        rf"[(\[【「](?P<bracketed>{label})[)\]】」]|(?:{option})\s*[:\"'(]?\s*(?P<named>{label})(?!\w)"
+        rf"[(\[【「](?P<bracketed>{label})[)\]】」]|(?:{option})\s*[:\"'(]?\s*(?P<named>{label})(?![\w{marks()}])"
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from routing.final_answer.word_characters import marks
 from routing.final_answer.words import answer_words
 
 _BOXED = re.compile(r"\\(?:f?boxed)\s*\{")
@@ -63,7 +64,7 @@ def _announced(text: str) -> Iterator[tuple[int, Stated]]:
 @cache
 def _announcing(word: str) -> re.Pattern[str]:
     between = rf"(?:\s|[:=>\"'«»“”]|[-–—](?=\s)|{_copula()})*"
-    begin, end = ("", "") if _NO_SPACES.match(word) else (r"(?<!\w)", r"(?![^\W\d_])")
+    begin, end = ("", "") if _NO_SPACES.match(word) else (r"(?<!\w)", rf"(?![^\W\d_]|[{marks()}])")
     return re.compile(rf"{begin}(?P<word>{re.escape(word)}){end}(?P<between>{between})")
 
 
@@ -71,7 +72,7 @@ def _announcing(word: str) -> re.Pattern[str]:
 def _copula() -> str:
     free = [re.escape(word) for word in answer_words().copulas if _NO_SPACES.match(word)]
     bound = [re.escape(word) for word in answer_words().copulas if not _NO_SPACES.match(word)]
-    return rf"{'|'.join(free)}|(?<!\w)(?:{'|'.join(bound)})(?!\w)"
+    return rf"{'|'.join(free)}|(?<!\w)(?:{'|'.join(bound)})(?![\w{marks()}])"
 
 
 def _is_explicit(between: str) -> bool:
