@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from routing.final_answer.word_characters import marks
 from routing.final_answer.words import answer_words
@@ -54,18 +54,22 @@ def _after(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, Stated]]:
 
 
 def _announced(text: str) -> Iterator[tuple[int, Stated]]:
-    for word in answer_words().answer:
-        if word in text:
-            for match in _announcing(word).finditer(text):
-                between = match.group("between")
-                yield match.end("word"), Stated(_line(text[match.end() :]), _is_explicit(between))
+    present = tuple(word for word in answer_words().answer if word in text)
+    for match in _announcing(present).finditer(text) if present else ():
+        is_explicit = bool(match["between"].strip(" \n\t\"'«»“”"))
+        yield match.end("word"), Stated(_line(text[match.end() :]), is_explicit)
 
 
-@cache
-def _announcing(word: str) -> re.Pattern[str]:
+@lru_cache(maxsize=256)
+def _announcing(words: tuple[str, ...]) -> re.Pattern[str]:
     between = rf"(?:\s|[:=>\"'«»“”]|[-–—](?=\s)|{_copula()})*"
-    begin, end = ("", "") if _NO_SPACES.match(word) else (r"(?<!\w)", rf"(?![^\W\d_]|[{marks()}])")
-    return re.compile(rf"{begin}(?P<word>{re.escape(word)}){end}(?P<between>{between})")
+    return re.compile(rf"(?P<word>{'|'.join(map(_bounded, words))})(?P<between>{between})")
+
+
+def _bounded(word: str) -> str:
+    if _NO_SPACES.match(word):
+        return re.escape(word)
+    return rf"(?<!\w){re.escape(word)}(?![^\W\d_]|[{marks()}])"
 
 
 @cache
@@ -73,10 +77,6 @@ def _copula() -> str:
     free = [re.escape(word) for word in answer_words().copulas if _NO_SPACES.match(word)]
     bound = [re.escape(word) for word in answer_words().copulas if not _NO_SPACES.match(word)]
     return rf"{'|'.join(free)}|(?<!\w)(?:{'|'.join(bound)})(?![\w{marks()}])"
-
-
-def _is_explicit(between: str) -> bool:
-    return bool(between.strip(" \n\t\"'«»“”"))
 
 
 def _line(text: str) -> str:
