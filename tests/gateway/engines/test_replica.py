@@ -1,0 +1,48 @@
+"""Where a replica's endpoints are."""
+
+from collections.abc import AsyncIterator
+
+import orjson
+import pytest
+from aiohttp import web
+
+from gateway.engines.replica import Replica, open_session
+from routing.document_call import ask_document
+from routing.generation import Endpoint, Generation
+
+
+@pytest.fixture
+async def origin() -> AsyncIterator[str]:
+    """The root of a server that answers with the path it was asked at."""
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({"path": request.path, "model": orjson.loads(await request.read())["model"]})
+
+    app = web.Application()
+    app.router.add_post("/{path:.*}", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("base", "endpoint", "path"),
+    [
+        ("/v1", "embeddings", "/v1/embeddings"),
+        ("/v1", "score", "/v1/score"),
+        ("/v1", "pooling", "/pooling"),
+        ("/engines/rm/v1", "pooling", "/engines/rm/pooling"),
+        ("/own", "pooling", "/own/pooling"),
+    ],
+)
+async def test_endpoints_are_below_the_base_url_and_pooling_beside_v1(
+    origin: str, base: str, endpoint: Endpoint, path: str
+) -> None:
+    async with open_session() as session:
+        replica = Replica(f"{origin}{base}", session)
+        assert await ask_document(Generation(endpoint, {"model": "奖励"}), replica) == {
+            "path": path,
+            "model": "奖励",
+        }
