@@ -58,7 +58,9 @@ class Replica:
         """The engine's own list of models. Raises `EngineError` or a subclass where it has none."""
         try:
             async with asyncio.timeout(self.timeouts.connect_s + 3.0):
-                async with self.session.get(f"{self.base_url}/models", headers=self._headers({})) as response:
+                async with self.session.get(
+                    f"{self.base_url}/models", headers=self._headers({}), allow_redirects=False
+                ) as response:
                     if response.status != 200:
                         raise EngineUnavailable(f"The engine lists no models: status {response.status}.")
                     listed = orjson.loads(await response.read())
@@ -81,6 +83,7 @@ class Replica:
                 return await self.session.post(
                     self._url(generation.endpoint),
                     data=orjson.dumps(generation.body),
+                    allow_redirects=False,  # the prompt is for this engine, and not for whom it names
                     headers=self._headers(generation.headers),
                     timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.timeouts.connect_s),
                 )
