@@ -41,6 +41,7 @@ class WordTable:
                 language, words = line.split("\t")
                 for word in words.split():
                     languages.setdefault(word, set()).add(language)
+        self.languages = frozenset[str]().union(*languages.values())
         self._native = {word: _native_weights(tags) for word, tags in languages.items()}
         romanised = {word: _romanised_weights(tags) for word, tags in languages.items()}
         self._romanised = {word: weights for word, weights in romanised.items() if weights}

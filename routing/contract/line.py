@@ -1,0 +1,193 @@
+"""Judges one line of an answer: how much of it is in the language owed, and how much surely is in another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from routing.contract.kinship import kinship
+from routing.contract.owed_scripts import is_told_by_script, named_script, owed_scripts
+from routing.detection.scripts import LANGUAGE_OF_SCRIPT, ScriptTable, shares
+from routing.detection.tags import primary_language
+from routing.detection.words import WordTable, words_of
+from routing.language import UNDETERMINED, Detection, Detector
+
+# Found by trying, on the first half of the lines of NTREX and on the first 50 lines of each language of Tatoeba; the
+# benchmark measures on the others (docs/contract.md).
+_JAPANESE = ("Hani", "Hira", "Kana")
+_OWN_SHARE = 0.3
+_FOREIGN_SHARE = 0.7
+_LEAST_LETTERS = 10
+_LEAST_FOREIGN_LETTERS = 8
+_LEAST_HAN = 25.0  # letters: ten characters
+_LEAST_WORDS = 5
+_LEAST_CONFIDENCE = 0.95
+_LEAST_WORDS_OF_COUSINS = 14
+_LEAST_CONFIDENCE_OF_COUSINS = 0.985
+_LEAST_FUNCTION_WORDS = 1.0
+_NAMES_SHARE = 0.6
+_RUNNING_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class LineFinding:
+    """What a line says: letters that are surely in the language owed or surely not; both 0 where it is open.
+
+    instead: BCP-47 tag of the language of the wrong letters; ``und`` where there are none.
+    """
+
+    right: float = 0.0
+    wrong: float = 0.0
+    instead: str = UNDETERMINED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it says nothing."""
+        return not self.right and not self.wrong
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether more of it is wrong than right."""
+        return self.wrong > self.right
+
+
+_OPEN = LineFinding()
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    scripts: ScriptTable
+    words: WordTable
+
+
+@lru_cache(maxsize=1)
+def _tables() -> _Tables:
+    return _Tables(ScriptTable(), WordTable())
+
+
+def judge_line(prose: str, owed: str, detector: Detector) -> LineFinding:
+    """The finding of a line of prose, as `AnswerLines` yields it.
+
+    Cost: 5 µs where the script decides, else a detection.
+    """
+    letters = _letters(_tables().scripts.count(prose), prose)
+    total = sum(letters.values())
+    if total < 2:
+        return _OPEN
+    own = sum(letters.get(script, 0.0) for script in owed_scripts(owed))
+    if own < _OWN_SHARE * total:
+        return _foreign(prose, letters, owed, detector)
+    if "Latn" in owed_scripts(owed):
+        return _by_language(prose, own, owed, detector)
+    return _in_own_script(prose, letters, owed, detector)
+
+
+def _letters(counts: Mapping[str, int], prose: str) -> dict[str, float]:
+    """How many letters of an alphabet the characters of each script are worth."""
+    total = sum(map(str.isalpha, prose)) if prose.isascii() else sum(counts.values())
+    weights = shares(counts)
+    return {script: weight * total for script, weight in weights.items()}
+
+
+def _in_own_script(prose: str, letters: Mapping[str, float], owed: str, detector: Detector) -> LineFinding:
+    """Of a line in the script owed; Latin words in it are terms and names unless they are running text."""
+    own = sum(letters.get(script, 0.0) for script in owed_scripts(owed))
+    latin = letters.get("Latn", 0.0)
+    running = _running_latin(prose) if latin >= 0.25 * (own + latin) else ""
+    if running:
+        return LineFinding(own, latin, _seen(detector.detect(running).language))
+    if is_told_by_script(owed):
+        return LineFinding(own)
+    return _by_language(prose, own, owed, detector)
+
+
+def _running_latin(prose: str) -> str:
+    """The words in Latin letters where they make sentences, else nothing."""
+    words = [word for word in prose.split() if word[:1].isascii() and word[:1].isalpha()]
+    text = " ".join(words)
+    if sum(word[0].islower() for word in words) < _RUNNING_WORDS:
+        return ""
+    weights = _tables().words.native(words_of(text))
+    return text if max(weights.values(), default=0.0) >= 2 * _LEAST_FUNCTION_WORDS else ""
+
+
+def _foreign(prose: str, letters: Mapping[str, float], owed: str, detector: Detector) -> LineFinding:
+    """Of a line that is hardly in the script owed: wrong if it is text and not a name or a term."""
+    script = max(letters, key=letters.__getitem__)
+    total = sum(letters.values())
+    foremost = sum(letters.get(one, 0.0) for one in _JAPANESE) if script in _JAPANESE else letters[script]
+    if foremost < _FOREIGN_SHARE * total or total < _LEAST_FOREIGN_LETTERS:
+        return _OPEN
+    if script == "Latn":
+        found = detector.detect(prose)
+        if not _is_text_in(found, prose, owed):
+            return _OPEN
+        return LineFinding(0.0, total, found.language)
+    if foremost < _LEAST_HAN and len(prose.split()) < 3:
+        return _OPEN
+    return LineFinding(0.0, total, LANGUAGE_OF_SCRIPT.get(script) or _seen(detector.detect(prose).language))
+
+
+def _by_language(prose: str, letters: float, owed: str, detector: Detector) -> LineFinding:
+    """Of a line in the script owed, which other languages are written in too."""
+    found = detector.detect(prose)
+    kin = kinship(primary_language(found.language), primary_language(owed))
+    if kin in ("same", "twins"):
+        return _of_writing(found, letters, owed)
+    if letters < _LEAST_LETTERS or not _is_other_language(found, prose, letters, owed):
+        return _OPEN
+    return LineFinding(0.0, letters, found.language)
+
+
+def _of_writing(found: Detection, letters: float, owed: str) -> LineFinding:
+    """Of a line in the language owed: traditional characters are wrong where simplified ones are owed."""
+    named, seen = named_script(owed), named_script(found.language)
+    if named in ("Hans", "Hant") and seen in ("Hans", "Hant") and named != seen:
+        is_long = letters >= _LEAST_HAN and found.confidence >= _LEAST_CONFIDENCE
+        return LineFinding(0.0, letters, found.language) if is_long else _OPEN
+    return LineFinding(letters)
+
+
+def _is_other_language(found: Detection, prose: str, letters: float, owed: str) -> bool:
+    """Whether a line is surely not in the language owed, though in its script."""
+    if found.source == "script":  # Han and kana: nothing else decides among Japanese and Chinese
+        return letters >= _LEAST_HAN and found.confidence >= _LEAST_CONFIDENCE
+    return _is_text_in(found, prose, owed)
+
+
+def _is_text_in(found: Detection, prose: str, owed: str) -> bool:
+    """Whether a line is running text in the language found: enough words, small ones among them, not names alone."""
+    words = prose.split()
+    if not _is_known(owed) and found.language != "en":  # it may be a dialect of whatever it is taken for
+        return False
+    is_kin = kinship(primary_language(found.language), primary_language(owed)) == "cousins"
+    is_kin = is_kin or "Latn" in (named_script(owed), named_script(found.language))
+    if len(words) < (_LEAST_WORDS_OF_COUSINS if is_kin else _LEAST_WORDS):
+        return False
+    if found.confidence < (_LEAST_CONFIDENCE_OF_COUSINS if is_kin else _LEAST_CONFIDENCE):
+        return False
+    weights = _function_words(prose)
+    seen = weights.get(_spelled(found.language), 0.0)
+    if seen < _LEAST_FUNCTION_WORDS or seen <= weights.get(_spelled(owed), 0.0):
+        return False
+    return sum(word[:1].isupper() for word in words) < _NAMES_SHARE * len(words)
+
+
+def _function_words(prose: str) -> Mapping[str, float]:
+    words = words_of(prose)
+    return {**_tables().words.native(words), **_tables().words.romanised(words)}
+
+
+def _is_known(owed: str) -> bool:
+    """Whether the table of function words has the language; what is written in a script of its own needs none."""
+    return _spelled(owed) in _tables().words.languages
+
+
+def _spelled(tag: str) -> str:
+    """The name of a language in the table of function words: ``hi-Latn`` of ``hi-Latn-IN``, ``pt`` of ``pt-BR``."""
+    language = primary_language(tag)
+    return f"{language}-Latn" if named_script(tag) == "Latn" and language != "sr" else language
+
+
+def _seen(language: str) -> str:
+    """What is told of wrong text: a language, never the script alone."""
+    return UNDETERMINED if primary_language(language) == UNDETERMINED else language
