@@ -72,6 +72,20 @@ class Ledger:
 
     calls: list[Call] = field(default_factory=list)
     waited_s: float = 0.0
+    _waiting: int = 0
+    _since: float = 0.0
+
+    def begin_wait(self) -> None:
+        """A call waits for its engine from now on; `end_wait` ends that. Time in which several wait counts once."""
+        if not self._waiting:
+            self._since = perf_counter()
+        self._waiting += 1
+
+    def end_wait(self) -> None:
+        """The call has what it waited for, or no longer waits."""
+        self._waiting -= 1
+        if not self._waiting:
+            self.waited_s += perf_counter() - self._since
 
     def open(self, purpose: str, model: str) -> Call:
         """A new entry for a call that begins now."""

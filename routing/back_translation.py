@@ -46,9 +46,13 @@ async def _blocks(
     work = _Work(translate)
     reading = asyncio.create_task(work.read(stream))
     head = head_of(generation)
+    begun: set[int] = set()
     try:
         while (piece := await work.queue.get()) is not None:
             delta = await piece.delta if piece.delta else {}
+            if piece.index not in begun:
+                begun.add(piece.index)
+                delta = {"role": "assistant", **delta}
             yield chunk_event(head, piece.index, delta, finish_reason=piece.finish_reason)
         await reading
         yield closing_events(head, generation)
@@ -90,6 +94,7 @@ class _Work:
         cutter = self.cutters.setdefault(index, BlockCutter())
         for block in cutter.feed(delta.pop("content", None) or ""):
             self._put(index, self._text(block))
+        delta.pop("role", None)  # said once for each choice, with its first piece
         if any(delta.values()):
             self._put(index, _as_it_is(delta))
         if reason := choice.get("finish_reason"):

@@ -9,6 +9,7 @@ from routing.context import Context
 from routing.errors import EngineError, StructureLost
 from routing.generation import Engine, Generation, Mask
 from routing.language_names import full_name
+from routing.mask_scripts import has_own_script
 from routing.notes import Retried
 from routing.other_model import OtherModel, hidden_chat
 from routing.translation.fence import Fenced, fence, unfence
@@ -16,9 +17,11 @@ from routing.translation.listing import listed
 from routing.translation.protected import Protected, protect, restore
 from routing.translation.shape import check_shape
 
-# A translation is as long as its original in characters, give or take; some scripts take several tokens a character.
-_TOKENS_PER_CHAR = 4
-_TOKENS_AT_LEAST = 128
+# A translation has a length to be expected; a model that goes on for longer is not translating. Chinese doubles in
+# Latin letters, and a tokenizer that has not seen a script takes up to four tokens for a character.
+_TOKENS_PER_CHAR = 2
+_TOKENS_PER_CHAR_OF_OTHER_SCRIPTS = 4
+_TOKENS_AT_LEAST = 64
 
 Read = TypeVar("Read")
 
@@ -86,12 +89,15 @@ class Translator:
             return read(await self._ask(purpose, prompt, wrapped))
         except StructureLost:
             self.context.notes(Retried(purpose, StructureLost.code))
-            marks = self.context.prompts.text("keep_marks", self.target, marks=" ".join(protected.marks) or "-")
+            marks = self.context.prompts.text(
+                "keep_marks", self.target, marks=" ".join(protected.marks) or "-"
+            )
             return read(await self._ask(purpose, f"{prompt}\n{marks}", wrapped))
 
     async def _ask(self, purpose: str, prompt: str, wrapped: Fenced) -> str:
         messages = [{"role": "system", "content": prompt}, {"role": "user", "content": wrapped.text}]
-        limit = _TOKENS_AT_LEAST + _TOKENS_PER_CHAR * len(wrapped.text)
+        per_char = _TOKENS_PER_CHAR_OF_OTHER_SCRIPTS if has_own_script(self.target) else _TOKENS_PER_CHAR
+        limit = _TOKENS_AT_LEAST + per_char * len(wrapped.text)
         call = hidden_chat(self.generation, purpose, messages, self.elsewhere, max_tokens=limit)
         answer = await ask_text(replace(call, mask=self.mask), self.engine)
         translated = unfence(answer, wrapped)

@@ -1,10 +1,9 @@
 """The engine that a strategy sees: it calls the pool's replicas for one request and keeps the account."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from time import monotonic, perf_counter
+from time import monotonic
 from typing import Any, Self
 
 import orjson
@@ -47,12 +46,14 @@ class Calls:
                 "The key may not use the model that the strategy calls.", param="dragoman.strategy"
             )
         call = self.ledger.open(generation.purpose, generation.model)
+        self.ledger.begin_wait()
         try:
-            with _waiting(self.ledger):
-                return await self._first_that_answers(generation, call)
+            return await self._first_that_answers(generation, call)
         except BaseException as error:
             _close(self, call, error)
             raise
+        finally:
+            self.ledger.end_wait()
 
     async def _first_that_answers(self, generation: Generation, call: Call) -> Stream:
         candidates = await self.pool.candidates(generation)
@@ -103,9 +104,9 @@ class CallStream:
         return self
 
     async def __anext__(self) -> bytes:
-        waited = perf_counter()
+        self._calls.ledger.begin_wait()
         try:
-            block = await self._next_block()
+            return await self._next_block()
         except StopAsyncIteration:
             self._call.end("ok")
             raise
@@ -113,8 +114,7 @@ class CallStream:
             self._error = error
             raise
         finally:
-            self._calls.ledger.waited_s += perf_counter() - waited
-        return block
+            self._calls.ledger.end_wait()
 
     async def aclose(self) -> None:
         """Ends the call, aborting what is not done, and closes its account."""
@@ -215,12 +215,3 @@ def _outcome(error: BaseException | None) -> str:
     if isinstance(error, EngineTimeout):
         return "timeout"
     return "failed" if isinstance(error, EngineError) else "aborted"
-
-
-@contextmanager
-def _waiting(ledger: Ledger) -> Iterator[None]:
-    began = perf_counter()
-    try:
-        yield
-    finally:
-        ledger.waited_s += perf_counter() - began

@@ -1,9 +1,10 @@
 """Draws samples: several answers at once, read side by side, cancelled when the outcome is decided."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any
 
 from routing.answer import Answer, ChoiceSoFar, streamed
 from routing.context import Context
@@ -52,7 +53,7 @@ async def draw(draws: Sequence[Draw], context: Context, is_decided: IsDecided) -
     changed = asyncio.Event()
     tasks = [asyncio.create_task(reading.run(changed)) for reading in readings]
     try:
-        late = await _wait_until(context.deadline, readings, changed, is_decided)
+        late = await _wait_until(context.deadline, _waited(readings, tasks, changed, is_decided))
         _raise_unexpected(tasks)
         return _drawn(readings, late)  # before the rest is cancelled: it is what was saved
     finally:
@@ -113,24 +114,28 @@ class _Reading:
         return sum(max(0.0, usual - deltas) for deltas in began) + unbegun * usual
 
 
-async def _wait_until(
-    deadline: float | None, readings: Sequence[_Reading], changed: asyncio.Event, is_decided: IsDecided
-) -> TimeoutError | None:
+async def _wait_until(deadline: float | None, waited: Coroutine[Any, Any, None]) -> TimeoutError | None:
     try:
         async with asyncio.timeout_at(deadline):
-            await _wait(readings, changed, is_decided)
+            await waited
     except TimeoutError as error:
         return error
     return None
 
 
-async def _wait(readings: Sequence[_Reading], changed: asyncio.Event, is_decided: IsDecided) -> None:
+async def _waited(
+    readings: Sequence[_Reading],
+    tasks: Sequence[asyncio.Task[None]],
+    changed: asyncio.Event,
+    is_decided: IsDecided,
+) -> None:
     while outstanding := sum(reading.outstanding for reading in readings):
         samples = [sample for reading in readings for sample in reading.samples]
         if samples and is_decided(samples, outstanding):
             return
         await changed.wait()
         changed.clear()
+    await asyncio.wait(tasks)  # nothing is outstanding but the ends of the streams, which tell the usage
 
 
 def _raise_unexpected(tasks: Sequence[asyncio.Task[None]]) -> None:
