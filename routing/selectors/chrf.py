@@ -8,6 +8,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 from routing.sample import Sample
 from routing.selectors.considered import considered
+from routing.selectors.utility import utilities
 
 # What a pair costs grows with the length; the beginnings of two answers tell enough of how alike they are.
 COMPARED_CHARS = 2000
@@ -33,9 +34,7 @@ async def chrf_utilities(candidates: Sequence[str], evidence: Sequence[str] = ()
 def _utilities(candidates: Sequence[str], evidence: Sequence[str]) -> list[float]:
     texts = [unicodedata.normalize("NFC", text)[:COMPARED_CHARS] for text in (*candidates, *evidence)]
     columns = {text: _likenesses(text, texts[: len(candidates)]) for text in dict.fromkeys(texts)}
-    return [
-        _mean_without(place, [columns[text][place] for text in texts]) for place in range(len(candidates))
-    ]
+    return utilities([[columns[text][place] for text in texts] for place in range(len(candidates))])
 
 
 def _likenesses(reference: str, candidates: Sequence[str]) -> list[float]:
@@ -48,8 +47,3 @@ def _score(metric: CHRF, text: str, reference: str) -> float:
     if text == reference:  # also where both are empty, or too short for the metric
         return 1.0
     return float(metric.corpus_score([text], None).score) / 100
-
-
-def _mean_without(place: int, likenesses: Sequence[float]) -> float:
-    others = [*likenesses[:place], *likenesses[place + 1 :]]
-    return sum(others) / len(others) if others else 1.0

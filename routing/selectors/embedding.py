@@ -11,8 +11,9 @@ from routing.document_call import ask_document
 from routing.errors import EngineError
 from routing.generation import Engine, Generation
 from routing.other_model import OtherModel
+from routing.selectors.utility import utilities
 
-Vectors = NDArray[np.float32]
+Vectors = NDArray[np.float64]
 
 
 async def embedding_utilities(
@@ -30,10 +31,9 @@ async def embedding_utilities(
     texts = list(dict.fromkeys([*candidates, *evidence]))
     vectors = _vectors(await ask_document(_call(texts, embedder, generation), engine), len(texts))
     places = [texts.index(text) for text in (*candidates, *evidence)]
-    cosines = np.clip(vectors @ vectors.T, 0, 1)[np.ix_(places, places)]
-    count = len(places) - 1
-    means = (cosines.sum(axis=1) - cosines.diagonal())[: len(candidates)] / max(count, 1)
-    return [float(mean) if count else 1.0 for mean in means]
+    cosines = np.clip(vectors @ vectors.T, 0, 1)
+    likeness = ((cosines + cosines.T) / 2)[np.ix_(places[: len(candidates)], places)]  # both ways the same
+    return utilities(likeness.tolist())
 
 
 def _call(texts: Sequence[str], embedder: OtherModel, generation: Generation) -> Generation:
@@ -44,14 +44,17 @@ def _call(texts: Sequence[str], embedder: OtherModel, generation: Generation) ->
 
 
 def _vectors(document: dict[str, Any], count: int) -> Vectors:
-    """[count, dimensions] f32, rows of length 1 (or 0)."""
+    """[count, dimensions] f64, rows of length 1 (or 0)."""
     try:
         rows = sorted(document["data"], key=lambda row: row["index"])
-        vectors = np.asarray([row["embedding"] for row in rows], dtype=np.float32)
+        vectors = np.asarray([row["embedding"] for row in rows], dtype=np.float64)
     except (KeyError, TypeError, ValueError) as error:
         raise EngineError("The engine's answer holds no embeddings.") from error
-    if vectors.ndim != 2 or len(vectors) != count or not np.isfinite(vectors).all():
+    if vectors.ndim != 2 or len(vectors) != count:
         raise EngineError("The engine's answer does not hold one embedding for each text.")
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    with np.errstate(over="ignore"):
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not np.isfinite(lengths).all():
+        raise EngineError("The engine's answer holds an embedding without a length.")
     unit: Vectors = vectors / np.where(lengths == 0, 1, lengths)
     return unit

@@ -64,6 +64,7 @@ async def test_embeddings_come_from_the_named_model_and_each_text_is_sent_once()
         {"data": []},
         {"data": [{"index": 0, "embedding": [1.0]}]},
         {"data": [{"index": 0, "embedding": [1.0]}, {"index": 1, "embedding": [float("nan")]}]},
+        {"data": [{"index": 0, "embedding": [1.0]}, {"index": 1, "embedding": [1e300]}]},
         {"data": [{"index": 0, "embedding": [1.0]}, {"index": 1, "embedding": "AAAA"}]},
         {"data": [{"index": 0, "embedding": [1.0]}, {"index": 1, "embedding": [1.0, 2.0]}]},
         {"data": [{"embedding": [1.0]}, {"embedding": [2.0]}]},
