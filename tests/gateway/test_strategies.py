@@ -192,7 +192,7 @@ async def test_a_policy_s_prompt_reaches_the_engine(engine: ScriptedEngine, dete
 
 
 async def test_selections_and_contracts_are_counted(engine: ScriptedEngine, detector: Detector) -> None:
-    text = "Mji mkuu wa nchi ya Kenya ni Nairobi, na una wakazi zaidi ya milioni nne."
+    text = "Nairobi. Jiji hilo kubwa lina watu wengi sana kutoka kila pembe ya Afrika Mashariki."
     engine.reply = lambda body: (
         [
             *(chunk(text, "stop", index) for index in range(body.get("n") or 1)),
