@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from routing.contract.kinship import kinship
 from routing.contract.owed_scripts import is_told_by_script, named_script, owed_scripts
-from routing.detection.scripts import LANGUAGE_OF_SCRIPT, ScriptTable, shares
+from routing.detection.scripts import LANGUAGE_OF_SCRIPT, ScriptTable, is_written_in, shares
 from routing.detection.tags import primary_language
 from routing.detection.words import WordTable, words_of
 from routing.language import UNDETERMINED, Detection, Detector
@@ -14,6 +14,7 @@ from routing.language import UNDETERMINED, Detection, Detector
 # Found by trying, on the first half of the lines of NTREX and on the first 50 lines of each language of Tatoeba; the
 # benchmark measures on the others (docs/contract.md).
 _JAPANESE = ("Hani", "Hira", "Kana")
+_SHARED_SCRIPTS = frozenset({"Latn", "Cyrl", "Arab"})
 _OWN_SHARE = 0.3
 _FOREIGN_SHARE = 0.7
 _LEAST_LETTERS = 10
@@ -122,7 +123,7 @@ def _foreign(prose: str, letters: Mapping[str, float], owed: str, detector: Dete
         if not _is_text_in(found, prose, owed):
             return _OPEN
         return LineFinding(0.0, total, found.language)
-    if foremost < _LEAST_HAN and len(prose.split()) < 3:
+    if not _is_known(owed) or (foremost < _LEAST_HAN and len(prose.split()) < 3):
         return _OPEN
     return LineFinding(0.0, total, LANGUAGE_OF_SCRIPT.get(script) or _seen(detector.detect(prose).language))
 
@@ -157,10 +158,13 @@ def _is_other_language(found: Detection, prose: str, letters: float, owed: str) 
 def _is_text_in(found: Detection, prose: str, owed: str) -> bool:
     """Whether a line is running text in the language found: enough words, small ones among them, not names alone."""
     words = prose.split()
+    if _is_romanised(found.language) and "Latn" in owed_scripts(owed) and not _is_romanised(owed):
+        return False  # short words of many languages look like Hinglish
     if not _is_known(owed) and found.language != "en":  # it may be a dialect of whatever it is taken for
         return False
-    is_kin = kinship(primary_language(found.language), primary_language(owed)) == "cousins"
-    is_kin = is_kin or "Latn" in (named_script(owed), named_script(found.language))
+    is_kin = kinship(primary_language(found.language), primary_language(owed)) == "cousins" or _is_romanised(
+        owed
+    )
     if len(words) < (_LEAST_WORDS_OF_COUSINS if is_kin else _LEAST_WORDS):
         return False
     if found.confidence < (_LEAST_CONFIDENCE_OF_COUSINS if is_kin else _LEAST_CONFIDENCE):
@@ -178,14 +182,18 @@ def _function_words(prose: str) -> Mapping[str, float]:
 
 
 def _is_known(owed: str) -> bool:
-    """Whether the table of function words has the language; what is written in a script of its own needs none."""
-    return _spelled(owed) in _tables().words.languages
+    """Whether a language is one that the models know, or has a script that few share."""
+    return _spelled(owed) in _tables().words.languages or not owed_scripts(owed) <= _SHARED_SCRIPTS
+
+
+def _is_romanised(tag: str) -> bool:
+    return named_script(tag) == "Latn" and not is_written_in(primary_language(tag), "Latn")
 
 
 def _spelled(tag: str) -> str:
     """The name of a language in the table of function words: ``hi-Latn`` of ``hi-Latn-IN``, ``pt`` of ``pt-BR``."""
     language = primary_language(tag)
-    return f"{language}-Latn" if named_script(tag) == "Latn" and language != "sr" else language
+    return f"{language}-Latn" if _is_romanised(tag) else language
 
 
 def _seen(language: str) -> str:

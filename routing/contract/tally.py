@@ -1,6 +1,6 @@
 """Adds up what the lines of an answer say, and draws the verdict."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from routing.contract.line import LineFinding, judge_line
