@@ -172,12 +172,12 @@ class _Judging:
 
     def note(self, texts: Sequence[str], request: str, context: Context) -> None:
         outcomes = [judge(text, context.owed, context.detector, request).outcome for text in texts]
-        worst = min(outcomes, key=_FROM_WORST.index, default="unjudged")
+        worst: Outcome = min(outcomes, key=_FROM_WORST.index, default="unjudged")
         outcome = self.kept if worst == "kept" else worst
         context.notes(Contracted(context.owed, self.level, outcome))
 
 
-_FROM_WORST = ("broken", "kept", "unjudged")
+_FROM_WORST: tuple[Outcome, ...] = ("broken", "kept", "unjudged")
 
 
 async def _judged_events(

@@ -1,0 +1,93 @@
+"""Every strategy through the real stack: HTTP in, real vLLM behind, in six languages at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from routing.events import DONE, event_json, events
+from tests.stack.running_stack import RunningStack
+from tests.stack.test_stack import MODEL, QUESTIONS
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+
+# The little model translates badly, and not at all from some scripts: what must hold is that the client gets an answer
+# and is told the truth about how it came about.
+SELF_TRANSLATE = {"kind": "self_translate", "skip": []}
+STRATEGIES: dict[str, dict[str, Any]] = {
+    "demonstrations": {"kind": "direct", "demonstrations": 2},
+    "pivot_reason": {"kind": "pivot_reason"},
+    "self_translate": {"kind": "attempt", "inner": SELF_TRANSLATE, "tokens": 150},
+    "samples": {"kind": "samples", "n": 3},
+    "samples by vote": {"kind": "samples", "n": 5, "first": 3, "selector": {"kind": "vote"}},
+    "samples by likelihood": {"kind": "samples", "n": 2, "selector": {"kind": "likelihood"}},
+    "samples by judge": {"kind": "samples", "n": 2, "selector": {"kind": "chops"}},
+    "vote_across": {"kind": "vote_across", "pivots": ["en", "fr"]},
+    "fuse": {"kind": "fuse", "n": 2},
+    "romanize": {"kind": "romanize"},
+}
+
+
+@pytest.fixture
+async def client(stack: RunningStack) -> AsyncIterator[aiohttp.ClientSession]:
+    headers = {"Authorization": f"Bearer {stack.key}"}
+    async with aiohttp.ClientSession(stack.url, headers=headers) as client:
+        yield client
+
+
+async def _ask(
+    client: aiohttp.ClientSession, language: str, asks: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """The text of a streamed answer, and the account of how it came about."""
+    body = {
+        "model": MODEL,
+        "messages": [{"role": "user", "content": QUESTIONS[language]}],
+        "max_tokens": 12,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "dragoman": {"explain": True, "language": language, **asks},
+    }
+    async with client.post("/v1/chat/completions", json=body) as response:
+        raw = await response.read()
+        assert response.status == 200, raw
+    assert raw.endswith(DONE), raw[-400:]
+    chunks = [chunk for event in events(raw) if (chunk := event_json(event))]
+    text = "".join(
+        choice["delta"].get("content") or "" for chunk in chunks for choice in chunk.get("choices", ())
+    )
+    (told,) = [chunk["dragoman"] for chunk in chunks if "dragoman" in chunk]
+    (usage,) = [chunk["usage"] for chunk in chunks if chunk.get("usage")]
+    assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"] > 0
+    return text, told
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+async def test_every_strategy_answers_in_six_languages(client: aiohttp.ClientSession, name: str) -> None:
+    asks = {"strategy": STRATEGIES[name]}
+    answers = await asyncio.gather(*(_ask(client, language, asks) for language in QUESTIONS))
+    for language, (text, told) in zip(QUESTIONS, answers, strict=True):
+        assert text.strip(), language
+        assert told["strategy"]["kind"] == STRATEGIES[name]["kind"]
+        assert all(call["outcome"] in {"ok", "aborted", "running"} for call in told["engine_calls"]), told
+        if language == "en" and STRATEGIES[name] == STRATEGIES["self_translate"]:
+            assert {"note": "skipped", "strategy": "self_translate", "reason": "in_pivot"} in told["notes"]
+
+
+async def test_a_contract_with_retries_ends_in_one_of_its_outcomes(client: aiohttp.ClientSession) -> None:
+    asks = {"contract": {"level": "retry", "otherwise": "send"}}
+    answers = await asyncio.gather(*(_ask(client, language, asks) for language in QUESTIONS))
+    for language, (text, told) in zip(QUESTIONS, answers, strict=True):
+        assert text.strip(), language
+        (contracted,) = [note for note in told["notes"] if note["note"] == "contracted"]
+        assert contracted["outcome"] in {"kept", "broken", "repaired", "unjudged"}
+        assert contracted["language"].split("-")[0] == language
+        asked_again = any(note["note"] == "retried" for note in told["notes"])
+        assert asked_again == (len(told["engine_calls"]) == 2)
+
+
+async def test_an_answer_owed_in_another_language_is_asked_for_by_name(client: aiohttp.ClientSession) -> None:
+    asks = {"answer_language": "fr", "contract": {"level": "flag"}}
+    _, told = await _ask(client, "es", asks)
+    assert told["contract"] == {"language": "fr", "why": "asked", "level": "flag"}
