@@ -1,0 +1,1 @@
+"""Load as users make it: many languages, tenants and arrival patterns, with locust."""
