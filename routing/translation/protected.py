@@ -1,41 +1,21 @@
 """Takes out of a text what must come through a translation byte for byte, and puts it back."""
 
-import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from routing.errors import StructureLost
+from routing.translation.spans import LETTER, spans_of
 
-_UNITS = (
-    "km/h|m/s|km²|m²|m³|km|cm|mm|nm|kg|mg|µg|ml|kW|MW|GW|kWh|Wh|kHz|MHz|GHz|Hz|KB|MB|GB|TB|KiB|MiB|GiB|ms|µs|min|"
-    "hPa|kPa|Pa|°C|°F|°|px|pt|rpm|dB|mol|[mglLhsVWAKNJ]"
+_OWN_MARK = re.compile(r"\[\[(\d{1,9})\]\]")
+_MARK = re.compile(
+    r"(?:\[\[|［［|⟦|〚|【【|\\\[\\\[)\s*(?P<whole>\d{1,9})\s*(?:\]\]|］］|⟧|〛|】】|\\\]\\\])"
+    r"|(?:\[\[?|［|【)\s*(?P<half>\d{1,9})\s*(?:\]\]?|］|】)"
 )
-_LETTER = r"[A-Za-z\u00c0-\u024f\u0370-\u052f_]"
-_IN_LINK = r"""[^\s<>"'`\]）」』。，、]"""
-_ENDS_LINK = r"""[^\s<>"'`\]）」』。，、.,;:!?)]"""
-_SPANS = re.compile(
-    rf"""
-    (?P<code>```.*?(?:```|\Z) | ~~~.*?(?:~~~|\Z) | (?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))
-  | (?P<link>(?<![A-Za-z0-9])(?:https?|ftp|file|mailto|tel)://?{_IN_LINK}*{_ENDS_LINK}
-      | (?<![A-Za-z0-9])www\.{_IN_LINK}+{_ENDS_LINK})
-  | (?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
-  | (?P<maths>\$\$.+?\$\$ | \\\(.+?\\\) | \\\[.+?\\\] | (?<![\w$])\$(?![\s$])[^$\n]*?[^\s$]\$(?![\w$]))
-  | (?P<html></?[A-Za-z][^<>\n]*> | <!--.*?--> | &(?:[A-Za-z]+|\#\d+);)
-  | (?P<placeholder>\{{\{{[^{{}}\n]*\}}\}} | \$?\{{[\w.:!-]*\}}
-      | %(?:\(\w+\))?(?:\d+\$)?[-+0\#]?\d*(?:\.\d+)?[sdifgexXc](?!\w))
-  | (?P<number>
-        (?<!{_LETTER})[-+−±]?[$€£¥₹₽₦฿]?\s?\d+(?:[.,:/٫٬'’\u00a0\u202f-]?\d+)*
-        (?:\s?(?:%|٪|[$€£¥₹₽₦฿]|(?:{_UNITS})(?!{_LETTER}|\d)))?
-        (?!{_LETTER}|\d)
-    )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_ORDINAL = re.compile(r"(?m)^[ \t>]*\d{1,9}[.)](?=\s)")
-_OWN_MARK = re.compile(r"\[\[(\d+)\]\]")
-_MARK = re.compile(r"(?:\[\[?|［［?|⟦|〚|【)\s*(\d{1,6})\s*(?:\]\]?|］］?|⟧|〛|】)")
+
+# A translation without its marks is lost: looking for each of thousands of spans in it would take seconds.
+_SOUGHT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +33,12 @@ class Protected:
     @property
     def marks(self) -> tuple[str, ...]:
         """The marks, in the order of their spans."""
-        return tuple(f"[[{self.first + place}]]" for place in range(len(self.spans)))
+        return tuple(f"[[{number}]]" for number in self.by_number)
+
+    @property
+    def by_number(self) -> dict[int, str]:
+        """The spans by the numbers of their marks."""
+        return dict(enumerate(self.spans, self.first))
 
     @property
     def has_prose(self) -> bool:
@@ -64,87 +49,79 @@ class Protected:
 def protect(text: str) -> Protected:
     """Marks for code, links, mail addresses, JSON, maths, HTML, placeholders, and numbers with their units.
 
-    The numbers of list items stay: a list is to be seen as one. Linear in the text but for JSON, which is tried at each
-    brace outside other spans.
+    Time grows with the text's length, whatever it holds.
     """
-    first = 1 + max((int(number) for number in _OWN_MARK.findall(text)), default=0)
-    spans: list[str] = []
+    places = list(spans_of(text))
+    first = _first_free(text, len(places))
     pieces: list[str] = []
     end = 0
-    for start, stop in _places(text):
-        pieces += [text[end:start], f"[[{first + len(spans)}]]"]
-        spans.append(text[start:stop])
+    for number, (start, stop) in enumerate(places, first):
+        pieces += [text[end:start], f"[[{number}]]"]
         end = stop
-    return Protected("".join([*pieces, text[end:]]), tuple(spans), first)
+    return Protected("".join([*pieces, text[end:]]), tuple(text[start:stop] for start, stop in places), first)
 
 
 def restore(translated: str, protected: Protected) -> str:
     """The translated text with every span back in its place, byte for byte.
 
     A mark may come back with digits of another script, in other brackets, or with blanks in it; and a span that stands
-    there itself needs no mark. Raises `StructureLost` where a span is missing, or its mark stands there twice.
+    there itself, not as a part of something longer, needs no mark. Raises `StructureLost` where a span is missing or
+    its mark stands there twice, and for marks that nobody gave.
     """
-    last = protected.first + len(protected.spans) - 1
-    found = Counter(int(number) for number in _MARK.findall(translated))
-    places = {protected.first + place: span for place, span in enumerate(protected.spans)}
-    missing = [number for number in places if not found[number] and places[number] not in translated]
-    doubled = [number for number in places if found[number] > 1]
-    if missing or doubled:
-        told = (
-            f"{len(missing)} of {len(places)} pieces are missing and {len(doubled)} doubled in a translation"
+    spans = protected.by_number
+    halves = _halves_that_count(translated, spans)
+    found = Counter(
+        number for match in _MARK.finditer(translated) if (number := _number(match, halves)) is not None
+    )
+    missing = _missing({number: span for number, span in spans.items() if not found[number]}, translated)
+    doubled = sum(found[number] > 1 for number in spans)
+    foreign = len(found.keys() - spans.keys())
+    if missing or doubled or foreign:
+        raise StructureLost(
+            f"Of {len(spans)} pieces that a translation must keep as they are, {missing} are missing and {doubled} "
+            f"doubled, and {foreign} are there that were not."
         )
-        raise StructureLost(f"{told} that must keep them as they are.")
 
     def put_back(match: re.Match[str]) -> str:
-        number = int(match[1])
-        return places[number] if protected.first <= number <= last else match[0]
+        number = _number(match, halves)
+        return match[0] if number is None else spans[number]
 
     return _MARK.sub(put_back, translated)
 
 
-def _places(text: str) -> list[tuple[int, int]]:
-    """Where the spans are, in order, none within another."""
-    ordinals = {match.end() - 1 for match in _ORDINAL.finditer(text)}
-    places: list[tuple[int, int]] = []
-    position = 0
-    while position < len(text):
-        match = _SPANS.search(text, position)
-        data = _json_place(text, position, match.start() if match else len(text))
-        if data is not None:
-            places.append(data)
-            position = data[1]
-        elif match is None:
+def _first_free(text: str, count: int) -> int:
+    """The smallest number at which a run of ``count`` begins that holds no mark of the text's own."""
+    first = 1
+    for taken in sorted({int(number) for number in _OWN_MARK.findall(text)}):
+        if taken >= first + count:
             break
-        else:
-            if not (match.lastgroup == "number" and match.end() in ordinals):
-                places.append(_without_blanks(match))
-            position = match.end()
-    return places
+        first = max(first, taken + 1)
+    return first
 
 
-def _without_blanks(match: re.Match[str]) -> tuple[int, int]:
-    whole = match[0]
-    return match.start() + len(whole) - len(whole.lstrip()), match.end()
+def _halves_that_count(translated: str, spans: Mapping[int, str]) -> frozenset[int]:
+    """Numbers whose marks came back with single brackets: ``[1]`` may be a note too, so only where ``[[1]]`` is not."""
+    whole = {int(match["whole"]) for match in _MARK.finditer(translated) if match["whole"]}
+    return frozenset(spans.keys() - whole)
 
 
-# Brackets nested deeper than anybody writes are not tried one by one: the decoder would go to the bottom each time.
-_BRACE = re.compile(r"[{\[](?=\s*[\"{\[\d\-tfn\]}])(?!(?:\s*[{\[]){50})")
-_DECODER = json.JSONDecoder()
+def _number(match: re.Match[str], halves: frozenset[int]) -> int | None:
+    if match["whole"]:
+        return int(match["whole"])
+    number = int(match["half"])
+    return number if number in halves else None
 
 
-def _json_place(text: str, start: int, stop: int) -> tuple[int, int] | None:
-    """The first object or array of JSON that begins between two places."""
-    for match in _BRACE.finditer(text, start):
-        if match.start() >= stop:
-            break
-        value, end = _decoded(text, match.start())
-        if value:
-            return match.start(), end
-    return None
+def _missing(unmarked: Mapping[int, str], translated: str) -> int:
+    """How many of the spans that have no mark do not stand in the translation themselves either."""
+    wanted = Counter(unmarked.values())
+    if len(wanted) > _SOUGHT:
+        return len(unmarked)
+    return sum(max(0, count - _copies(span, translated)) for span, count in wanted.items())
 
 
-def _decoded(text: str, start: int) -> tuple[Any, int]:
-    try:
-        return _DECODER.raw_decode(text, start)
-    except (ValueError, RecursionError):
-        return None, start
+def _copies(span: str, text: str) -> int:
+    """How often a span stands in a text; ``5`` does not stand in ``15``, nor in ``5.2``."""
+    before = rf"(?<![{LETTER}\d])(?<!\d[.,:/])" if span[0].isalnum() else ""
+    after = rf"(?![{LETTER}\d])(?![.,:/]\d)" if span[-1].isalnum() else ""
+    return len(re.findall(before + re.escape(span) + after, text))
