@@ -5,6 +5,7 @@ python -m benchmarks.faults --with-ray
 
 import asyncio
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -14,17 +15,17 @@ from benchmarks.faults.load import Load
 from benchmarks.faults.outcome import Cost, Ending, cost
 from benchmarks.faults.site import Site, running_site
 
-_BEFORE_S, _BROKEN_S, _AFTER_S = 3.0, 8.0, 12.0
+_BEFORE_S, _BROKEN_S = 3.0, 8.0
 
 
-async def put(fault: Fault, site: Site, per_s: float) -> tuple[Cost, Load]:
-    """One fault under load, from three seconds before it to twelve after."""
+async def put(fault: Fault, site: Site, per_s: float, after_s: float) -> tuple[Cost, Load]:
+    """One fault under load, from three seconds before it on."""
     load = Load(site.url, site.key, site.model, per_s)
     await load.run(_BEFORE_S)
     async with fault.broken(site):
         await load.run(_BROKEN_S)
         healed_s = load.now_s
-    await load.run(_AFTER_S)
+    await load.run(after_s)
     await load.finish()
     return cost(load.outcomes, healed_s), load
 
@@ -40,7 +41,8 @@ def line(fault: Fault, found: Cost) -> str:
 @click.option("--with-ray", is_flag=True, help="Under Ray Serve with two gateway replicas; else one process.")
 @click.option("--only", default="", help="Faults whose names have these words.")
 @click.option("--per-s", default=60.0, show_default=True, help="Requests a second.")
-def main(with_ray: bool, only: str, per_s: float) -> None:
+@click.option("--after-s", default=12.0, show_default=True, help="How long to go on when a fault is over.")
+def main(with_ray: bool, only: str, per_s: float, after_s: float) -> None:
     """Print a table: how the requests ended that were sent before, during and after each fault."""
     click.echo(f"| fault | requests | {' | '.join(Ending)} | s to recover | slowest s |")
     click.echo("|---" * (len(Ending) + 4) + "|")
@@ -49,12 +51,11 @@ def main(with_ray: bool, only: str, per_s: float) -> None:
             continue
         with tempfile.TemporaryDirectory(prefix="faults-") as folder:
             with running_site(Path(folder), with_ray=with_ray) as site:
-                found, load = asyncio.run(put(fault, site, per_s))
+                found, load = asyncio.run(put(fault, site, per_s, after_s))
         click.echo(line(fault, found))
-        for one in [
-            one for one in load.outcomes if one.ending in (Ending.OPAQUE, Ending.BROKEN, Ending.WRONG)
-        ][:3]:
-            click.echo(f"  {one.ending} at {one.begun_s:.1f} s: {one.detail}", err=True)
+        seen = Counter((one.ending, one.detail) for one in load.outcomes if one.ending != Ending.ANSWERED)
+        for (ending, detail), count in seen.most_common(5):
+            click.echo(f"  {fault.name}: {count} {ending}: {detail}", err=True)
 
 
 if __name__ == "__main__":

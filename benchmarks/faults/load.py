@@ -27,6 +27,7 @@ class Load:
         self._bodies = _bodies(model)
         self._interval_s = 1 / per_s
         self._running: set[asyncio.Task[None]] = set()
+        self._client: aiohttp.ClientSession | None = None
         self._began_s = monotonic()
         self.outcomes: list[Outcome] = []
 
@@ -35,16 +36,18 @@ class Load:
         """Seconds since the load was made."""
         return monotonic() - self._began_s
 
+    def at(self, per_s: float) -> "Load":
+        """Itself, at another rate from now on."""
+        self._interval_s = 1 / per_s
+        return self
+
     async def run(self, seconds: float) -> None:
         """Begins requests for so long. Those that are under way go on."""
-        connector = aiohttp.TCPConnector(limit=0, force_close=False)
-        self._client = getattr(self, "_client", None) or aiohttp.ClientSession(
-            connector=connector, headers=self._headers, timeout=aiohttp.ClientTimeout(HANGS_AFTER_S)
-        )
+        client = self._client or self._open()
         next_s, end_s = self.now_s, self.now_s + seconds
         while next_s < end_s:
             await asyncio.sleep(max(0.0, next_s - self.now_s))
-            task = asyncio.create_task(self._request(next(self._bodies)))
+            task = asyncio.create_task(self._request(client, next(self._bodies)))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
             next_s += self._interval_s
@@ -53,20 +56,29 @@ class Load:
         """Waits for the requests under way."""
         while self._running:
             await asyncio.wait(self._running)
-        await self._client.close()
+        if self._client:
+            await self._client.close()
 
-    async def _request(self, body: str) -> None:
+    def _open(self) -> aiohttp.ClientSession:
+        self._client = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            headers=self._headers,
+            timeout=aiohttp.ClientTimeout(HANGS_AFTER_S),
+        )
+        return self._client
+
+    async def _request(self, client: aiohttp.ClientSession, body: str) -> None:
         began_s = self.now_s
         try:
-            ending, detail = await self._ask(body)
+            ending, detail = await self._ask(client, body)
         except TimeoutError:
             ending, detail = Ending.HUNG, ""
         except (aiohttp.ClientError, ConnectionError) as error:
             ending, detail = Ending.BROKEN, repr(error)
         self.outcomes.append(Outcome(began_s, self.now_s - began_s, ending, detail))
 
-    async def _ask(self, body: str) -> tuple[Ending, str]:
-        async with self._client.post(self._url, data=body) as response:
+    async def _ask(self, client: aiohttp.ClientSession, body: str) -> tuple[Ending, str]:
+        async with client.post(self._url, data=body) as response:
             content = await response.read()
             if response.status != 200:
                 return _refusal(response.status, content)

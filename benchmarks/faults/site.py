@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,7 @@ from benchmarks.stub_pace import Pace
 from benchmarks.systems import API_KEY, MODEL
 from gateway.ray_serve.processes import free_port
 
+_ENGINES = 2
 PACE = Pace(first_token_s=0.05, token_s=0.01)
 
 
@@ -65,7 +66,7 @@ class Site:
 
     def memory_mb(self) -> float:
         """Resident memory of the gateway's own processes: replicas under Ray, else the one process."""
-        return sum(process.memory_info().rss / 1e6 for process in self._own())
+        return sum(float(process.memory_info().rss) for process in self._own()) / 1e6
 
     def open_files(self) -> int:
         """Files and sockets that the gateway's own processes have open."""
@@ -76,15 +77,17 @@ class Site:
 
 
 @contextlib.contextmanager
-def running_site(folder: Path, *, with_ray: bool, engines: int = 2, **settings: str) -> Iterator[Site]:
+def running_site(
+    folder: Path, *, with_ray: bool, settings: Mapping[str, str] | None = None
+) -> Iterator[Site]:
     """Starts engines and a gateway in front of them; logs go to the folder. settings: DRAGOMAN_ variables."""
     with contextlib.ExitStack() as stack:
-        stubs = tuple(stack.enter_context(running(stub(number), folder)) for number in range(engines))
+        stubs = tuple(stack.enter_context(running(stub(number), folder)) for number in range(_ENGINES))
         for one in stubs:
             set_pace(f"http://127.0.0.1:{one.server.port}", PACE)
         policy = folder / "policy.yaml"  # read again on SIGHUP
         policy.write_text(json.dumps(policy_of([one.server.port for one in stubs])), "utf-8")  # JSON is YAML
-        gateway = _gateway(policy, with_ray=with_ray, settings=settings)
+        gateway = _gateway(policy, with_ray=with_ray, settings=settings or {})
         site = Site(stack.enter_context(running(gateway, folder)), stubs, [])
         stack.callback(_end, site.later)
         yield site
@@ -116,7 +119,7 @@ def policy_of(ports: list[int]) -> dict[str, object]:
     return {"version": 1, "engines": {"house": engine}}
 
 
-def _gateway(policy: Path, *, with_ray: bool, settings: dict[str, str]) -> Server:
+def _gateway(policy: Path, *, with_ray: bool, settings: Mapping[str, str]) -> Server:
     port = free_port()
     dragoman = str(Path(sys.executable).with_name("dragoman"))
     how = ("--replicas", "2") if with_ray else ("--without-ray",)

@@ -1,0 +1,43 @@
+"""A day's requests without a break: does memory grow, or the number of open files?
+
+python -m benchmarks.faults.soak --requests 86400 --per-s 300
+"""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import click
+
+from benchmarks.faults.load import Load
+from benchmarks.faults.outcome import cost
+from benchmarks.faults.site import Site, running_site
+
+TENTHS = 10
+
+
+async def soak(site: Site, count: int, per_s: float) -> None:
+    """Prints memory and open files after each tenth."""
+    load = Load(site.url, site.key, site.model, per_s)
+    click.echo("| requests | memory MB | open files |\n|---|---|---|")
+    for _ in range(TENTHS):
+        await load.run(count / per_s / TENTHS)
+        click.echo(f"| {len(load.outcomes):,} | {site.memory_mb():.1f} | {site.open_files()} |")
+    await load.finish()
+    found = cost(load.outcomes, load.now_s)
+    click.echo(f"\n{found.count:,} requests: {dict(found.endings)}")
+
+
+@click.command()
+@click.option("--requests", "count", default=86_400, show_default=True, help="A day of one a second.")
+@click.option("--per-s", default=300.0, show_default=True)
+@click.option("--with-ray", is_flag=True)
+def main(count: int, per_s: float, with_ray: bool) -> None:
+    """Print how memory and open files went, and how the requests ended."""
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        with running_site(Path(folder), with_ray=with_ray) as site:
+            asyncio.run(soak(site, count, per_s))
+
+
+if __name__ == "__main__":
+    main()
