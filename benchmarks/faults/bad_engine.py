@@ -55,17 +55,15 @@ async def serve(port: int, way: str) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             head = await reader.readuntil(b"\r\n\r\n")
-            if head.startswith(b"GET"):
-                writer.write(_answer(_JSON, _MODELS))
-                await writer.drain()
-            else:
-                writer.write(WAYS[way])
-                await writer.drain()
-                await asyncio.sleep(0.05)
+            writer.write(_answer(_JSON, _MODELS) if head.startswith(b"GET") else WAYS[way])
+            await writer.drain()
+            await asyncio.sleep(0.05)  # else the reset overtakes what was said
         writer.transport.abort()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", port)
-    await server.serve_forever()
+    async with await asyncio.start_server(answer, "127.0.0.1", port) as server:
+        await server.serve_forever()
 
 
 @click.command()
