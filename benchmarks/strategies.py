@@ -74,6 +74,8 @@ async def ask(
     told: dict[str, Any] = {}
     error: str | None = None
     async with client.post("/v1/chat/completions", json=body) as response:
+        if response.status != 200:
+            error = str(response.status)
         async for line in response.content:
             chunk = event_json(line + b"\n")
             if chunk is None:

@@ -16,10 +16,11 @@ from routing.strategies.romanize import Romanize
 from routing.strategies.route import Route
 from routing.strategies.samples import Samples
 from routing.strategies.self_translate import SelfTranslate
+from routing.strategies.steer import Steer
 from routing.strategies.vote_across import VoteAcross
 
 Strategy = Annotated[
-    Direct | Route | PivotReason | SelfTranslate | Samples | VoteAcross | Fuse | Romanize | Attempt,
+    Direct | Route | Steer | PivotReason | SelfTranslate | Samples | VoteAcross | Fuse | Romanize | Attempt,
     Field(discriminator="kind"),
 ]
 """What is done with a request: a frozen value that is awaited with a generation, an engine and a context.
@@ -28,5 +29,5 @@ It returns the stream of the answer, which the caller then holds and closes. ``t
 call that may be asked for several answers at once.
 """
 
-for _nesting in (SelfTranslate, Samples, VoteAcross, Fuse, Romanize, Attempt):
+for _nesting in (Steer, SelfTranslate, Samples, VoteAcross, Fuse, Romanize, Attempt):
     _nesting.model_rebuild(_types_namespace={"Strategy": Strategy})
