@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from routing.detection.prose import prose_of
 
-LONGEST_LINE = 240
+LONGEST_LINE = 160
 """Characters. A longer line is taken in parts, cut behind a sentence or a word: what a part costs is bounded."""
 
 _FENCE = re.compile(r"\s*(```|~~~)")

@@ -7,13 +7,13 @@ from routing.detection.tags import primary_language, usual_script
 
 _JAPANESE = frozenset({"Hira", "Kana", "Hani"})
 _HAN = frozenset({"Hani", "Bopo"})
-_SCRIPTS_OF = {"Hans": _HAN, "Hant": _HAN, "Jpan": _JAPANESE, "Kore": frozenset({"Hang", "Hani"})}
+_SCRIPTS_OF = {"Hans": _HAN, "Hant": _HAN, "Jpan": _JAPANESE, "Kore": frozenset({"Hang"})}
 _DIGRAPHIC = ("Latn", "Cyrl", "Arab", "Deva", "Hebr")
 
 
 @lru_cache(maxsize=4096)
 def owed_scripts(owed: str) -> frozenset[str]:
-    """ISO 15924 codes of the characters that the language is written in, with ``Hani`` for Han.
+    """ISO 15924 codes of the characters that the language is written in, with ``Hani`` for Han; of Korean Hangul alone.
 
     A tag that names a script (``sr-Cyrl``) has that one alone. A romanised one (``hi-Latn``) has the language's own
     script besides: who writes in Latin letters for want of a keyboard reads both.

@@ -84,8 +84,13 @@ class ScriptTable:
         return {self._codes[index]: int(counts[index]) for index in counts.nonzero()[0]}
 
 
+def letters(counts: Mapping[str, int]) -> dict[str, float]:
+    """How many letters of an alphabet the characters of each script are worth."""
+    return {script: count * _LETTERS_PER_CHARACTER.get(script, 1.0) for script, count in counts.items()}
+
+
 def shares(counts: Mapping[str, int]) -> dict[str, float]:
     """How much of a text each script holds, as parts of 1, largest first."""
-    weights = {script: count * _LETTERS_PER_CHARACTER.get(script, 1.0) for script, count in counts.items()}
+    weights = letters(counts)
     total = sum(weights.values())
     return dict(sorted(((script, weight / total) for script, weight in weights.items()), key=lambda s: -s[1]))
