@@ -14,7 +14,7 @@ from routing.notes import Retried
 from routing.other_model import OtherModel, hidden_chat
 from routing.translation.fence import Fenced, fence, unfence
 from routing.translation.listing import listed
-from routing.translation.protected import Protected, protect, restore
+from routing.translation.protected import Protected, protect, protect_each, restore
 from routing.translation.shape import check_shape
 
 # A translation has a length to be expected; a model that goes on for longer is not translating. Chinese doubles in
@@ -63,13 +63,16 @@ class Translator:
         """The texts of a request in one call: each is understood beside the others (Translation Artifacts, 2020)."""
         if len(texts) == 1:
             return [await self.text(texts[0], "translate_request")]
-        listing = listed(texts)
-        protected = protect(listing.text)
+        protected = protect_each(texts)
+        listing = listed([one.text for one in protected])
+        spans = tuple(span for one in protected for span in one.spans)
 
         def read(answer: str) -> list[str]:
-            return listing.split(restore(answer, protected))
+            pieces = listing.split(answer)
+            return [restore(piece, one) for piece, one in zip(pieces, protected, strict=True)]
 
-        return await self._translated(protected, "translate_texts", {}, read)
+        whole = Protected(listing.text, spans, protected[0].first)
+        return await self._translated(whole, "translate_texts", {}, read)
 
     async def _translated(
         self, protected: Protected, purpose: str, fields: dict[str, str], read: Callable[[str], Read]

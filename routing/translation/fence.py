@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -15,6 +16,16 @@ class Fenced:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag that stands in a text: where, and its name as it was given out."""
+
+    name: str
+    is_closing: bool
+    start: int
+    end: int
+
+
 def fence(text: str) -> Fenced:
     """The text on lines of its own between the only opening and the only closing tag of its kind."""
     tag = free_tag(text, "text")
@@ -23,23 +34,52 @@ def fence(text: str) -> Fenced:
 
 
 def unfence(answer: str, fenced: Fenced) -> str:
-    """What a model said between the tags; all of it where it left them out. Line ends next to a tag are the tag's."""
-    name = re.escape(fenced.opening[1:-1])
-    began = re.split(rf"<\s*{name}\s*>[^\S\n]*\n?", answer, maxsplit=1, flags=re.IGNORECASE)[-1]
-    return re.split(rf"\n?[^\S\n]*<\s*/\s*{name}\s*>", began, maxsplit=1, flags=re.IGNORECASE)[0]
+    """What a model said between the tags; all of it where it left them out. Line ends next to a tag are the tag's.
+
+    A tag that is there several times counts once: the text begins after the openings that come first, and ends before
+    the first closing.
+    """
+    start, end = 0, len(answer)
+    for tag in tags_in(answer, fenced.opening[1:-1]):
+        if tag.is_closing:
+            end = tag.start
+            break
+        if start == 0 or not answer[start : tag.start].strip():
+            start = tag.end
+    blank = re.compile(r"[^\S\n]*\n") if start else re.compile("")
+    found = blank.match(answer, start, end)
+    inner = answer[found.end() if found else start : end]
+    return re.sub(r"\n[^\S\n]*\Z", "", inner) if end < len(answer) else inner
+
+
+def tags_in(answer: str, name: str) -> Iterator[Tag]:
+    """The tags of this name in a model's answer; ``name`` ends in numbers: ``text-1``.
+
+    Case, blanks and the script of digits are the model's.
+    """
+    word, *numbers = name.split("-")
+    pattern = rf"<\s*+(/?)\s*+{word}" + r"-(\d{1,9})" * len(numbers) + r"\s*+>"
+    for match in re.finditer(pattern, answer, re.IGNORECASE):
+        if [int(number) for number in match.groups()[1:]] == [int(number) for number in numbers]:
+            yield Tag(name, bool(match[1]), *match.span())
 
 
 def free_tag(text: str, word: str) -> str:
     """``word-1``, or with the first number for which nothing like it is in the text.
 
-    Likeness: compatibility forms, case, and everything between letters and digits do not count, so ``＜/ Text – 1 ＞``
-    and letters with zero-width characters between them are like ``text-1``.
+    Likeness: compatibility forms, case, the script of digits, and everything between letters and digits do not count,
+    so ``＜/ Text – १ ＞`` and letters with zero-width characters between them are like ``text-1``.
     """
-    folded = _folded(text)
-    number = next(number for number in count(1) if f"{word}{number}" not in folded)
-    return f"{word}-{number}"
+    taken = {
+        run[:length] for run in re.findall(rf"{word}([0-9]{{1,9}})", _folded(text)) for length in range(1, 10)
+    }
+    return f"{word}-{next(number for number in count(1) if str(number) not in taken)}"
 
 
 def _folded(text: str) -> str:
     compatible = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in compatible if character.isalnum())
+    return "".join(map(_plain_digit, filter(str.isalnum, compatible)))
+
+
+def _plain_digit(character: str) -> str:
+    return str(unicodedata.digit(character)) if character.isdigit() else character

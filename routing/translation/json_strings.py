@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 Schema = Mapping[str, Any]
 
 _FIXING = frozenset({"enum", "const", "pattern", "format", "$ref"})
-_CODE_LIKE = re.compile(r"[\w.+-]*[_/@:.#\\][\w./:@#?&=%\\-]+|[A-Z0-9-]+|\w*\d\w*")
+# Latin alone: in a script without blanks a whole sentence with a digit in it would look like one word.
+_CODE_LIKE = re.compile(
+    r"[A-Za-z0-9.+-]*[_/@:.#\\][A-Za-z0-9_./:@#?&=%\\-]+|[A-Z0-9-]+|[A-Za-z0-9_-]*\d[A-Za-z0-9_-]*|[a-z]+[A-Z]\w*"
+    r"|[a-z]{2,3}-[A-Z]{2}|\w+://\S+|[^\s@]+@[^\s@]+\.[^\s@]+|\S+\.[a-z][a-z0-9]{1,4}"
+)
 
 
 def strings_of(value: Any, schema: Schema | None = None) -> list[str]:
@@ -16,83 +21,101 @@ def strings_of(value: Any, schema: Schema | None = None) -> list[str]:
     Left out are keys, strings that the schema fixes (enum, const, pattern, format), and what looks like an identifier,
     a link or a code: one word with a mark or digit in it, or in capitals alone.
     """
-    return [value for value, _ in _leaves(value, schema or {}, schema or {}) if _is_prose(value)]
+    rules = _Rules(schema or {})
+    return list(_leaves(value, rules.all_of(rules.root), rules))
 
 
 def with_strings(value: Any, schema: Schema | None, strings: Sequence[str]) -> Any:
     """The document with these in place of what `strings_of` gave. All else is as it was, the order of keys too."""
-    left = iter(strings)
-    return _replaced(value, schema or {}, schema or {}, left)
+    rules = _Rules(schema or {})
+    return _replaced(value, rules.all_of(rules.root), rules, iter(strings))
 
 
-def _leaves(value: Any, schema: Schema, root: Schema) -> Iterator[tuple[str, Schema]]:
+Schemas = list[Schema]
+"""All schemas that may hold for one place: what any of them fixes is fixed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    root: Schema
+
+    def all_of(self, *schemas: Any) -> Schemas:
+        """The schemas with those that they refer to and choose from, each once; a reference to nowhere stays."""
+        found: dict[int, Schema] = {}
+        left = list(schemas)
+        while left:
+            schema = left.pop()
+            if not isinstance(schema, Mapping) or id(schema) in found:
+                continue
+            found[id(schema)] = schema
+            for name in ("anyOf", "oneOf", "allOf"):
+                left += schema.get(name) or ()
+            left += [schema[name] for name in ("if", "then", "else") if name in schema]
+            if (target := self._target(schema)) is not None:
+                found[id(schema)] = {name: rule for name, rule in schema.items() if name != "$ref"}
+                left.append(target)
+        return list(found.values())
+
+    def _target(self, schema: Schema) -> Schema | None:
+        reference = schema.get("$ref")
+        if reference == "#":
+            return self.root
+        if not isinstance(reference, str) or not reference.startswith("#/"):
+            return None
+        found: Any = self.root
+        for part in reference[2:].split("/"):
+            found = (
+                found.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(found, Mapping) else None
+            )
+        return found if isinstance(found, Mapping) else None
+
+    def of_property(self, schemas: Schemas, name: str) -> Schemas:
+        return self.all_of(*(rule for schema in schemas for rule in _rules_of_property(schema, name)))
+
+    def of_item(self, schemas: Schemas) -> Schemas:
+        """Those of every item: which of ``prefixItems`` holds is not asked."""
+        rules = ([schema.get("items"), *(schema.get("prefixItems") or ())] for schema in schemas)
+        return self.all_of(*(rule for several in rules for rule in several))
+
+
+def _rules_of_property(schema: Schema, name: str) -> Iterator[Any]:
+    own = schema.get("properties")
+    if isinstance(own, Mapping) and name in own:
+        yield own[name]
+    else:
+        yield schema.get("additionalProperties")
+    # Which pattern matches is not asked: what one of them fixes is left alone.
+    yield from (schema.get("patternProperties") or {}).values()
+
+
+def _leaves(value: Any, schemas: Schemas, rules: _Rules) -> Iterator[str]:
     if isinstance(value, str):
-        if not _is_fixed(schema):
-            yield value, schema
+        if _is_translatable(value, schemas):
+            yield value
     elif isinstance(value, dict):
         for name, item in value.items():
-            yield from _leaves(item, _property(schema, name, root), root)
+            yield from _leaves(item, rules.of_property(schemas, name), rules)
     elif isinstance(value, list):
+        within = rules.of_item(schemas)
         for item in value:
-            yield from _leaves(item, _item(schema, root), root)
+            yield from _leaves(item, within, rules)
 
 
-def _replaced(value: Any, schema: Schema, root: Schema, left: Iterator[str]) -> Any:
+def _replaced(value: Any, schemas: Schemas, rules: _Rules, left: Iterator[str]) -> Any:
     if isinstance(value, str):
-        return next(left) if not _is_fixed(schema) and _is_prose(value) else value
+        return next(left) if _is_translatable(value, schemas) else value
     if isinstance(value, dict):
         return {
-            name: _replaced(item, _property(schema, name, root), root, left) for name, item in value.items()
+            name: _replaced(item, rules.of_property(schemas, name), rules, left)
+            for name, item in value.items()
         }
     if isinstance(value, list):
-        return [_replaced(item, _item(schema, root), root, left) for item in value]
+        within = rules.of_item(schemas)
+        return [_replaced(item, within, rules, left) for item in value]
     return value
 
 
-def _is_prose(text: str) -> bool:
-    return any(character.isalpha() for character in text) and not _CODE_LIKE.fullmatch(text)
-
-
-def _is_fixed(schema: Schema) -> bool:
-    if schema.keys() & _FIXING:
-        return True
-    return any(_is_fixed(option) for name in ("anyOf", "oneOf", "allOf") for option in _options(schema, name))
-
-
-def _property(schema: Schema, name: str, root: Schema) -> Schema:
-    """The schema of a property, through references and alternatives; ``{}`` where it has none."""
-    schema = _resolved(schema, root)
-    if isinstance(found := (schema.get("properties") or {}).get(name), Mapping):
-        return _resolved(found, root)
-    for option in _all_options(schema):
-        if found := _property(option, name, root):
-            return found
-    extra = schema.get("additionalProperties")
-    return _resolved(extra, root) if isinstance(extra, Mapping) else {}
-
-
-def _item(schema: Schema, root: Schema) -> Schema:
-    schema = _resolved(schema, root)
-    if isinstance(found := schema.get("items"), Mapping):
-        return _resolved(found, root)
-    return next((found for option in _all_options(schema) if (found := _item(option, root))), {})
-
-
-def _resolved(schema: Schema, root: Schema) -> Schema:
-    """What a local reference stands for; the reference itself, which fixes, where that cannot be found."""
-    reference = schema.get("$ref")
-    if not isinstance(reference, str) or not reference.startswith("#/"):
-        return schema
-    found: Any = root
-    for part in reference[2:].split("/"):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) and "$ref" not in found else schema
-
-
-def _all_options(schema: Schema) -> Iterator[Schema]:
-    for name in ("anyOf", "oneOf", "allOf"):
-        yield from _options(schema, name)
-
-
-def _options(schema: Schema, name: str) -> Iterator[Schema]:
-    return (option for option in schema.get(name) or () if isinstance(option, Mapping))
+def _is_translatable(text: str, schemas: Schemas) -> bool:
+    if any(schema.keys() & _FIXING for schema in schemas):
+        return False
+    return any(map(str.isalpha, text)) and not _CODE_LIKE.fullmatch(text)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from routing.errors import StructureLost
@@ -51,8 +51,22 @@ def protect(text: str) -> Protected:
 
     Time grows with the text's length, whatever it holds.
     """
-    places = list(spans_of(text))
-    first = _first_free(text, len(places))
+    [protected] = protect_each([text])
+    return protected
+
+
+def protect_each(texts: Sequence[str]) -> list[Protected]:
+    """Each text by itself, so that code left open in one does not go on in the next; all with marks of their own."""
+    places = [list(spans_of(text)) for text in texts]
+    first = _first_free("\n".join(texts), sum(map(len, places)))
+    protected = []
+    for text, spans in zip(texts, places, strict=True):
+        protected.append(_with_marks(text, spans, first))
+        first += len(spans)
+    return protected
+
+
+def _with_marks(text: str, places: Sequence[tuple[int, int]], first: int) -> Protected:
     pieces: list[str] = []
     end = 0
     for number, (start, stop) in enumerate(places, first):
