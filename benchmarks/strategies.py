@@ -90,17 +90,27 @@ async def ask(
     return Asked(first, total, usage.get("completion_tokens", 0), calls, saved, error)
 
 
-async def measure(url: str, key: str, model: str, rounds: int, tokens: int) -> dict[str, list[Asked]]:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked: strategies by name, questions for each, ``max_tokens`` of each answer."""
+
+    model: str
+    names: tuple[str, ...]
+    rounds: int
+    tokens: int
+
+
+async def measure(url: str, key: str, plan: Plan) -> dict[str, list[Asked]]:
     """Every strategy in turn, round by round, so that none of them has the quiet minutes to itself."""
-    found: dict[str, list[Asked]] = {name: [] for name in STRATEGIES}
+    found: dict[str, list[Asked]] = {name: [] for name in plan.names}
     headers = {"Authorization": f"Bearer {key}"}
     timeout = aiohttp.ClientTimeout(total=600)
     async with aiohttp.ClientSession(url, headers=headers, timeout=timeout) as client:
-        await ask(client, model, 0, STRATEGIES[DIRECT], tokens)
-        for turn in range(rounds):
-            for name, strategy in STRATEGIES.items():
-                print(f"round {turn + 1} of {rounds}: {name}", file=sys.stderr)
-                found[name].append(await ask(client, model, turn, strategy, tokens))
+        await ask(client, plan.model, 0, STRATEGIES[DIRECT], plan.tokens)
+        for turn in range(plan.rounds):
+            for name in plan.names:
+                print(f"round {turn + 1} of {plan.rounds}: {name}", file=sys.stderr)
+                found[name].append(await ask(client, plan.model, turn, STRATEGIES[name], plan.tokens))
     return found
 
 
@@ -135,12 +145,14 @@ def table(found: dict[str, list[Asked]]) -> str:
     "--rounds", default=6, show_default=True, help="Questions for each strategy, each in another language."
 )
 @click.option("--tokens", default=64, show_default=True, help="max_tokens of each answer.")
+@click.option("--without", multiple=True, type=click.Choice(list(STRATEGIES)), help="Leaves one out.")
 @click.option(
     "--json", "json_path", type=click.Path(path_type=Path), help="Writes every single answer's figures."
 )
-def main(url: str, api_key: str, model: str, rounds: int, tokens: int, json_path: Path | None) -> None:
+def main(url: str, api_key: str, json_path: Path | None, without: tuple[str, ...], **plan: Any) -> None:
     """Prints the table."""
-    found = asyncio.run(measure(url, api_key, model, rounds, tokens))
+    names = tuple(name for name in STRATEGIES if name == DIRECT or name not in without)
+    found = asyncio.run(measure(url, api_key, Plan(names=names, **plan)))
     if json_path:
         json_path.write_bytes(
             orjson.dumps({name: [asdict(one) for one in each] for name, each in found.items()})

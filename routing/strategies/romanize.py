@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from routing.strategy import Strategy
 
 
+# The same words take more tokens in a script that the tokenizer has seen less of.
+_TOKENS_PER_CHAR = 4
+_TOKENS_AT_LEAST = 64
+
+
 class Romanize(BaseModel):
     """Adds the last user message once more, in Latin letters or in the language's own script, and hands it on.
 
@@ -69,7 +74,8 @@ class Romanize(BaseModel):
             "to_native_script", language=language, opening=wrapped.opening, closing=wrapped.closing
         )
         messages = [{"role": "system", "content": prompt}, {"role": "user", "content": wrapped.text}]
-        call = hidden_chat(generation, "transliterate", messages, self.transliterator)
+        limit = _TOKENS_AT_LEAST + _TOKENS_PER_CHAR * len(wrapped.text)
+        call = hidden_chat(generation, "transliterate", messages, self.transliterator, max_tokens=limit)
         return unfence(await ask_text(call, engine), wrapped).strip()
 
 
