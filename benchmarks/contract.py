@@ -7,7 +7,8 @@ import random
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -21,7 +22,7 @@ from benchmarks.contract_sets import (
     romanised_answers,
     tatoeba_lines,
 )
-from benchmarks.language_confusion import PassRates, read_completions
+from benchmarks.language_confusion import Completion, PassRates, read_completions
 from routing.contract.answer_lines import AnswerLines
 from routing.contract.judge import judge
 from routing.contract.kinship import kinship
@@ -85,7 +86,7 @@ def _print_cases(cases: Iterable[Case], wrong: bool) -> None:
             print(f"    {case.owed} {case.kind}: {case.text!r}")
 
 
-def _in_other_languages(ntrex: dict[str, list[str]]) -> list[Case]:
+def _in_other_languages(ntrex: Mapping[str, list[str]]) -> list[Case]:
     """Three sentences in another language: English, and any of the 73, ten times each."""
     draw = random.Random(0)
     cases = []
@@ -118,23 +119,40 @@ def _watched(case: Case, detector: Detector) -> tuple[str, int]:
     return watcher.end(), len(case.text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What both metrics say of one answer."""
+
+    passes_lines: bool
+    passes_words: bool
+    is_kept: bool
+    has_no_wrong_line: bool
+
+
 def _print_language_confusion(data: Path, detector: Detector) -> None:
     rates = PassRates(data)
-    rows: dict[tuple[str, str], list[tuple[bool, bool, bool, bool]]] = {}
+    groups: dict[str, list[_Compared]] = {}
     for one in read_completions(data):
-        lines, words = rates.passes_lines(one.text, one.language), rates.passes_words(one.text, one.language)
-        verdict = judge(one.text, one.language, detector)
-        found = (lines, words, verdict.outcome != "broken", not verdict.wrong_lines)
-        rows.setdefault((one.model, one.task), []).append(found)
-    print("Language Confusion Benchmark: LPR and WPR of all, kept and without a wrong line here; agreement")
-    for (model, task), found in rows.items():
-        lpr, kept, clean = (100 * statistics.fmean(one[place] for one in found) for place in (0, 2, 3))
-        wpr = 100 * statistics.fmean(one[1] for one in found if one[0])
-        same = 100 * statistics.fmean(one[0] == one[3] for one in found)
-        both = Counter((one[0], one[3]) for one in found)
-        print(f"  {model}, {task} ({len(found)}): LPR {lpr:.1f}, WPR {wpr:.1f}, kept {kept:.1f},"
-              f" no wrong line {clean:.1f}, same {same:.1f}; wrong for LCB alone {both[False, True]},"
-              f" for us alone {both[True, False]}")  # fmt: skip
+        groups.setdefault(f"{one.model}, {one.task}", []).append(_compared(one, rates, detector))
+    print("Language Confusion Benchmark: its LPR and WPR; answers kept, and without a wrong line, here")
+    for title, found in groups.items():
+        wpr = _mean(one.passes_words for one in found if one.passes_lines)
+        lcb_alone = sum(one.has_no_wrong_line and not one.passes_lines for one in found)
+        us_alone = sum(one.passes_lines and not one.has_no_wrong_line for one in found)
+        print(f"  {title} ({len(found)}): LPR {_mean(one.passes_lines for one in found)}, WPR {wpr},"
+              f" kept {_mean(one.is_kept for one in found)},"
+              f" no wrong line {_mean(one.has_no_wrong_line for one in found)};"
+              f" wrong for LCB alone {lcb_alone}, for us alone {us_alone}")  # fmt: skip
+
+
+def _compared(one: Completion, rates: PassRates, detector: Detector) -> _Compared:
+    verdict = judge(one.text, one.language, detector)
+    lines, words = rates.passes_lines(one.text, one.language), rates.passes_words(one.text, one.language)
+    return _Compared(lines, words, verdict.outcome != "broken", not verdict.wrong_lines)
+
+
+def _mean(values: Iterable[bool]) -> str:
+    return f"{100 * statistics.fmean(values):.1f}"
 
 
 def _print_cost(cases: Sequence[Case], detector: Detector) -> None:

@@ -1,5 +1,6 @@
 """Judges one line of an answer: how much of it is in the language owed, and how much surely is in another."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ from routing.language import UNDETERMINED, Detection, Detector
 # benchmark measures on the others (docs/contract.md).
 _JAPANESE = ("Hani", "Hira", "Kana")
 _SHARED_SCRIPTS = frozenset({"Latn", "Cyrl", "Arab"})
+_KANA = re.compile(r"[\u3041-\u309f\u30a1-\u30fa]{2}")
 _CHINESE = ("Hans", "Hant")
 _OWN_SHARE = 0.3
 _FOREIGN_SHARE = 0.7
@@ -102,7 +104,7 @@ def _in_own_script(prose: str, letters: Mapping[str, float], owed: str, detector
     latin = letters.get("Latn", 0.0)
     running = _running_latin(prose) if latin >= 0.25 * (own + latin) else ""
     if running:
-        return LineFinding(own, latin, _seen(detector.detect(running).language))
+        return LineFinding(own, latin, _instead(detector.detect(running), owed))
     if is_told_by_script(owed):
         return LineFinding(own)
     return _by_language(prose, own, owed, detector)
@@ -129,10 +131,10 @@ def _foreign(prose: str, letters: Mapping[str, float], owed: str, detector: Dete
         found = detector.detect(prose)
         if not _is_latin_text(found, prose, owed):
             return _OPEN
-        return LineFinding(0.0, total, _seen(found.language))
+        return LineFinding(0.0, total, _instead(found, owed))
     if not _is_known(owed) or (foremost < _LEAST_HAN and len(prose.split()) < 3):
         return _OPEN
-    return LineFinding(0.0, total, LANGUAGE_OF_SCRIPT.get(script) or _seen(detector.detect(prose).language))
+    return LineFinding(0.0, total, LANGUAGE_OF_SCRIPT.get(script) or _instead(detector.detect(prose), owed))
 
 
 def _by_language(prose: str, letters: float, owed: str, detector: Detector) -> LineFinding:
@@ -169,7 +171,8 @@ def _of_writing(found: Detection, letters: float, owed: str) -> LineFinding:
 def _is_other_language(found: Detection, prose: str, letters: float, owed: str) -> bool:
     """Whether a line is surely not in the language owed, though in its script."""
     if found.source == "script":  # Han and kana: nothing else decides among Japanese and Chinese
-        return letters >= _LEAST_HAN and found.confidence >= _LEAST_CONFIDENCE
+        is_told = found.language != "ja" or _KANA.search(prose) is not None
+        return is_told and letters >= _LEAST_HAN and found.confidence >= _LEAST_CONFIDENCE
     return _is_text_in(found, prose, owed)
 
 
@@ -196,6 +199,8 @@ def _is_text_in(found: Detection, prose: str, owed: str) -> bool:
 
 def _is_latin_text(found: Detection, prose: str, owed: str) -> bool:
     """Whether a line in Latin letters, which the language owed is not written in, is more than names and terms."""
+    if _instead(found, owed) == UNDETERMINED and primary_language(found.language) != UNDETERMINED:
+        return False  # the few characters of its own in it are the text, and the rest names
     words = prose.split()
     is_long = len(words) >= _LONG_IN_LATIN and sum(word[:1].islower() for word in words) >= 0.5 * len(words)
     if is_long and found.language != "en" and found.confidence >= _LEAST_CONFIDENCE_IN_LATIN:
@@ -223,6 +228,8 @@ def _spelled(tag: str) -> str:
     return f"{language}-Latn" if _is_romanised(tag) else language
 
 
-def _seen(language: str) -> str:
-    """What is told of wrong text: a language, never the script alone."""
-    return UNDETERMINED if primary_language(language) == UNDETERMINED else language
+def _instead(found: Detection, owed: str) -> str:
+    """What is told of wrong text: a language that is not the one owed, and never a script alone."""
+    language = primary_language(found.language)
+    is_own = language == primary_language(owed) and not _is_romanised(found.language)
+    return UNDETERMINED if is_own or language == UNDETERMINED else found.language
