@@ -19,7 +19,7 @@ _JAPANESE = ("Hani", "Hira", "Kana")
 _SHARED_SCRIPTS = frozenset({"Latn", "Cyrl", "Arab"})
 _KANA = re.compile(r"[\u3041-\u309f\u30a1-\u30fa]{2}")
 _CHINESE = ("Hans", "Hant")
-_OWN_SHARE = 0.3
+_OWN_SHARE, _ALL = 0.3, 0.95
 _FOREIGN_SHARE = 0.7
 _LEAST_LETTERS = 10
 _LEAST_FOREIGN_LETTERS = 8
@@ -129,7 +129,8 @@ def _foreign(prose: str, letters: Mapping[str, float], owed: str, detector: Dete
         return _OPEN
     if script == "Latn":
         found = detector.detect(prose)
-        if not _is_latin_text(found, prose, owed):
+        is_all_latin = foremost >= _ALL * total
+        if not (is_all_latin and _is_latin_text(found, prose)) and not _is_text_in(found, prose, owed):
             return _OPEN
         return LineFinding(0.0, total, _instead(found, owed))
     if not _is_known(owed) or (foremost < _LEAST_HAN and len(prose.split()) < 3):
@@ -181,6 +182,8 @@ def _is_text_in(found: Detection, prose: str, owed: str) -> bool:
     words = prose.split()
     if _is_romanised(found.language) and "Latn" in owed_scripts(owed) and not _is_romanised(owed):
         return False  # short words of many languages look like Hinglish
+    if _instead(found, owed) == UNDETERMINED:
+        return False
     if not _is_known(owed) and found.language != "en":  # it may be a dialect of whatever it is taken for
         return False
     is_kin = kinship(primary_language(found.language), primary_language(owed)) == "cousins" or _is_romanised(
@@ -197,15 +200,11 @@ def _is_text_in(found: Detection, prose: str, owed: str) -> bool:
     return sum(word[:1].isupper() for word in words) < _NAMES_SHARE * len(words)
 
 
-def _is_latin_text(found: Detection, prose: str, owed: str) -> bool:
+def _is_latin_text(found: Detection, prose: str) -> bool:
     """Whether a line in Latin letters, which the language owed is not written in, is more than names and terms."""
-    if _instead(found, owed) == UNDETERMINED and primary_language(found.language) != UNDETERMINED:
-        return False  # the few characters of its own in it are the text, and the rest names
     words = prose.split()
     is_long = len(words) >= _LONG_IN_LATIN and sum(word[:1].islower() for word in words) >= 0.5 * len(words)
-    if is_long and found.language != "en" and found.confidence >= _LEAST_CONFIDENCE_IN_LATIN:
-        return True
-    return _is_text_in(found, prose, owed)
+    return is_long and found.language != "en" and found.confidence >= _LEAST_CONFIDENCE_IN_LATIN
 
 
 def _function_words(prose: str) -> Mapping[str, float]:
@@ -231,5 +230,6 @@ def _spelled(tag: str) -> str:
 def _instead(found: Detection, owed: str) -> str:
     """What is told of wrong text: a language that is not the one owed, and never a script alone."""
     language = primary_language(found.language)
-    is_own = language == primary_language(owed) and not _is_romanised(found.language)
+    is_in_latin = named_script(found.language) == "Latn" and "Latn" not in owed_scripts(owed)
+    is_own = language == primary_language(owed) and not is_in_latin
     return UNDETERMINED if is_own or language == UNDETERMINED else found.language

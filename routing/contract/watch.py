@@ -82,7 +82,7 @@ class Watcher:
         for prose in proses:
             self._tally.add(prose)
         if self._decision == "hold" and (proses or self._length >= self._next_look):
-            self._next_look = max(self._next_look, self._length) * _NEXT_LOOK
+            self._next_look = min(max(self._next_look, self._length) * _NEXT_LOOK, LONGEST_WINDOW)
             self._decide()
 
     def _decide(self) -> None:
