@@ -1,0 +1,96 @@
+"""Where steering reaches into vLLM: every place, what it must look like there, and what is put in its place.
+
+vLLM promises none of these, so `gateway.vllm.plugin` looks at each before it replaces any.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One replaced function.
+
+    owner: the class or module that has it. parameters: the names that it must have, or it is not what we know.
+    wrap: makes the new function from the old one. is_class_method: of a class, called with the class.
+    """
+
+    owner: Any
+    name: str
+    parameters: tuple[str, ...]
+    wrap: Callable[[Any], Any]
+    is_class_method: bool = False
+
+    @property
+    def problem(self) -> str | None:
+        """What is not as expected; None where all is."""
+        found = getattr(self.owner, self.name, None)
+        if found is None:
+            return f"{self.owner.__name__}.{self.name} does not exist"
+        parameters = tuple(inspect.signature(found).parameters)
+        if parameters != self.parameters:
+            return f"{self.owner.__name__}.{self.name} takes {', '.join(parameters)}"
+        return None
+
+    def install(self) -> None:
+        """Puts the new function in the old one's place."""
+        wrapped = self.wrap(getattr(self.owner, self.name))
+        setattr(self.owner, self.name, classmethod(wrapped) if self.is_class_method else wrapped)
+
+
+def all_hooks() -> tuple[Hook, ...]:
+    """Every hook but the one on the configuration. Imports most of vLLM; raises `ImportError` where it is another."""
+    import vllm.v1.worker.gpu.model_states as v2_states
+    from vllm.model_executor.layers.fused_moe.runner.moe_runner import MoERunner
+    from vllm.v1.engine.core import EngineCore
+    from vllm.v1.engine.input_processor import InputProcessor
+    from vllm.v1.request import Request
+    from vllm.v1.worker.cpu_model_runner import CPUModelRunner
+    from vllm.v1.worker.gpu_model_runner import GPUModelRunner
+
+    from gateway.vllm.steering import admission, engine_core, router_hook, v1_runner, v2_state
+
+    load_gpu = ("self", "load_dummy_weights", "model")
+    core_init = ("self", "vllm_config", "executor_class", "log_stats", "executor_fail_callback")
+    core_rpc = ("self", "method", "timeout", "args", "kwargs")
+    return (
+        Hook(
+            MoERunner,
+            "_maybe_dispatch",
+            ("self", "hidden_states", "router_logits"),
+            router_hook.steered_dispatch,
+        ),
+        Hook(GPUModelRunner, "load_model", load_gpu, v1_runner.steered_load_model),
+        Hook(CPUModelRunner, "load_model", load_gpu[:2], v1_runner.steered_load_model),
+        Hook(
+            GPUModelRunner,
+            "_prepare_inputs",
+            ("self", "scheduler_output", "num_scheduled_tokens"),
+            v1_runner.steered_prepare_inputs,
+        ),
+        Hook(v2_states, "resolve_model_state_cls", ("vllm_config", "model"), v2_state.steered_state_class),
+        Hook(
+            Request,
+            "from_engine_core_request",
+            ("request", "block_hasher"),
+            engine_core.salted_from_request,
+            is_class_method=True,
+        ),
+        Hook(EngineCore, "__init__", (*core_init, "include_finished_set"), engine_core.proven_core),
+        Hook(EngineCore, "add_request", ("self", "request", "request_wave"), engine_core.guarded_add_request),
+        Hook(EngineCore, "collective_rpc", core_rpc, engine_core.guarded_rpc),
+        Hook(
+            InputProcessor,
+            "__init__",
+            ("self", "vllm_config", "renderer", "mm_registry"),
+            admission.admitting_init,
+        ),
+        Hook(
+            InputProcessor,
+            "_validate_params",
+            ("self", "params", "supported_tasks"),
+            admission.admitting_validate,
+        ),
+    )

@@ -1,0 +1,87 @@
+"""The profiles that a worker holds, as the tensors that the kernel reads."""
+
+import hashlib
+
+import torch
+from torch import Tensor
+
+from kernels.router_bias import Kind, check_profile
+from routing.errors import ConfigError
+from routing.steering.model_match import RoutedModel, check_match
+from routing.steering.profile import Profile
+
+_KINDS = {"additive": Kind.ADDITIVE, "soft": Kind.SOFT, "hard": Kind.HARD}
+NO_PROFILE = 0
+"""The row of tokens that are not steered, and of padding: zeros, always."""
+
+
+class ProfileTable:
+    """Rows of profiles in two tensors that are allocated once and only ever written in place.
+
+    A CUDA graph keeps the addresses that it was captured with, so neither tensor may be replaced.
+
+    weights: [rows, layers, experts] float32. kinds: [rows] int32. Row 0 is `NO_PROFILE`.
+    """
+
+    def __init__(self, model: RoutedModel, max_profiles: int, device: torch.device) -> None:
+        self._model = model
+        self.weights = torch.zeros(max_profiles + 1, model.depth, model.experts, device=device)
+        self.kinds = torch.zeros(max_profiles + 1, dtype=torch.int32, device=device)
+        self._loaded: dict[str, tuple[int, Profile]] = {}
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The loaded profiles, in the order of their rows."""
+        return tuple(sorted(self._loaded, key=self.row))
+
+    @property
+    def free_rows(self) -> int:
+        """How many more profiles can be loaded."""
+        return len(self.kinds) - 1 - len(self._loaded)
+
+    def row(self, reference: str) -> int:
+        """The row of a loaded profile. Raises `KeyError`."""
+        return self._loaded[reference][0]
+
+    def load(self, profile: Profile) -> None:
+        """Writes a profile into a free row; nothing happens where it is loaded already.
+
+        Raises `ConfigError` where it does not fit the model, would derail it, or no row is free.
+        """
+        check_match(profile, self._model)
+        kind = _KINDS[profile.kind]
+        check_layers(profile, self._model.experts_per_token)
+        if profile.reference in self._loaded:
+            return
+        if self.free_rows == 0:
+            raise ConfigError(f"no room for profile {profile.reference}: {len(self._loaded)} are loaded")
+        taken = {row for row, _ in self._loaded.values()}
+        row = next(row for row in range(1, len(self.kinds)) if row not in taken)
+        self._write(row, kind, torch.from_numpy(profile.weights.copy()))
+        self._loaded[profile.reference] = (row, profile)
+
+    def retire(self, reference: str) -> None:
+        """Frees a profile's row. No token may refer to it any more. Raises `KeyError`."""
+        row, _ = self._loaded.pop(reference)
+        self._write(row, Kind.ADDITIVE, torch.zeros_like(self.weights[row], device="cpu"))
+
+    def _write(self, row: int, kind: Kind, weights: Tensor) -> None:
+        self.kinds[row] = kind.value
+        self.weights[row].copy_(weights)
+
+    def digest(self) -> str:
+        """SHA-256, in hex, of what the tensors hold now and which profile is in which row. Reads the device back."""
+        rows = ",".join(f"{row}={reference}" for reference, (row, _) in sorted(self._loaded.items()))
+        hashed = hashlib.sha256(rows.encode())
+        hashed.update(self.weights.cpu().numpy().tobytes())
+        hashed.update(self.kinds.cpu().numpy().tobytes())
+        return hashed.hexdigest()
+
+
+def check_layers(profile: Profile, experts_per_token: int) -> None:
+    """Raises `ConfigError` where a layer's weights would derail a model whose tokens have so many experts."""
+    for layer, weights in enumerate(profile.weights.tolist()):
+        try:
+            check_profile(_KINDS[profile.kind], weights, experts_per_token)
+        except ValueError as error:
+            raise ConfigError(f"profile {profile.name}, layer {layer}: {error}") from None

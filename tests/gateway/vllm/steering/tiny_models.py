@@ -1,0 +1,70 @@
+"""Mixture-of-experts models of several families, tiny and random, made in a second each."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+
+VOCAB = 512
+EXPERTS = 8
+LAYERS = 3
+
+_SHAPE: dict[str, Any] = {
+    "vocab_size": VOCAB,
+    "hidden_size": 64,
+    "intermediate_size": 64,
+    "num_hidden_layers": LAYERS,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 512,
+    "tie_word_embeddings": False,
+    # Far from 0.02: else every expert does nearly nothing, and a wrong one does not show.
+    "initializer_range": 0.2,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "pad_token_id": 0,
+}
+_HEADS = {"head_dim": 32}
+FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
+    "qwen3_moe": (
+        "Qwen3MoeConfig",
+        {**_HEADS, "moe_intermediate_size": 64, "num_experts": EXPERTS, "num_experts_per_tok": 2, "norm_topk_prob": True},
+    ),
+    "olmoe": ("OlmoeConfig", {"num_experts": EXPERTS, "num_experts_per_tok": 2, "head_dim": 32}),
+    "mixtral": ("MixtralConfig", {**_HEADS, "num_local_experts": EXPERTS, "num_experts_per_tok": 2}),
+    "gpt_oss": (
+        "GptOssConfig",
+        {**_HEADS, "num_local_experts": EXPERTS, "num_experts_per_tok": 2, "sliding_window": 64},
+    ),
+    "phimoe": ("PhimoeConfig", {"num_local_experts": EXPERTS, "num_experts_per_tok": 2, "router_jitter_noise": 0.01}),
+    "granitemoe": ("GraniteMoeConfig", {"num_local_experts": EXPERTS, "num_experts_per_tok": 2}),
+    "deepseek_v2": (
+        "DeepseekV2Config",
+        {
+            "n_routed_experts": EXPERTS,
+            "num_experts_per_tok": 2,
+            "n_shared_experts": 1,
+            "moe_intermediate_size": 64,
+            "first_k_dense_replace": 1,
+            "kv_lora_rank": 32,
+            "q_lora_rank": None,
+            "qk_nope_head_dim": 32,
+            "qk_rope_head_dim": 32,
+            "v_head_dim": 32,
+            "topk_method": "greedy",
+            "num_key_value_heads": 4,
+        },
+    ),
+}
+
+
+def make_model(family: str, folder: Path) -> transformers.PreTrainedModel:
+    """Saves a model of the family in the folder, in float32, and gives it: the same weights every time."""
+    name, extra = FAMILIES[family]
+    config = getattr(transformers, name)(**{**_SHAPE, **extra})
+    torch.manual_seed(7)
+    model: transformers.PreTrainedModel = transformers.AutoModelForCausalLM.from_config(config)
+    model = model.to(torch.float32).eval()
+    model.save_pretrained(folder)
+    return model
