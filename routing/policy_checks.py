@@ -12,6 +12,8 @@ from routing.policy import NO_RULE, NO_RULE_UNDETERMINED, Rule
 from routing.policy_contents import PolicyContents
 from routing.prompts import problems_of
 from routing.strategies.route import Route
+from routing.strategy import Strategy
+from routing.strategy_size import MOST_ANSWERS, answers_drawn
 from routing.validation import suggestion
 from routing.when import Groups
 
@@ -25,6 +27,7 @@ def problems(contents: PolicyContents) -> Iterator[Problem]:
     yield from _rule_problems(contents)
     for path, route in _routes(contents, ()):
         yield from _route_problems(path, route, contents.engines)
+    yield from _size_problems(contents)
     for place, told in problems_of(contents.prompts).items():
         yield Problem(("prompts", *place), told)
 
@@ -109,6 +112,17 @@ def _route_problems(place: Path, route: Route | OtherModel, engines: Engines) ->
     elif route.model is not None:
         asked = engines if route.engine is None else {route.engine: engines[route.engine]}
         yield from _unserved((*place, "model"), route.model, asked)
+
+
+def _size_problems(contents: PolicyContents) -> Iterator[Problem]:
+    strategies: dict[Path, Strategy] = {
+        ("default",): contents.default,
+        ("undetermined",): contents.undetermined,
+        **{("rules", index, "strategy"): rule.strategy for index, rule in enumerate(contents.rules)},
+    }
+    for place, strategy in strategies.items():
+        if (drawn := answers_drawn(strategy)) > MOST_ANSWERS:
+            yield Problem(place, f"draws up to {drawn} answers for one; {MOST_ANSWERS} are the most")
 
 
 def _routes(part: object, place: Path) -> Iterator[tuple[Path, Route | OtherModel]]:

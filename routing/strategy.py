@@ -25,8 +25,8 @@ Strategy = Annotated[
 ]
 """What is done with a request: a frozen value that is awaited with a generation, an engine and a context.
 
-It returns the stream of the answer, which the caller then holds and closes. ``takes_n`` says whether it makes one engine
-call that may be asked for several answers at once.
+It returns the stream of the answer, which the caller then holds and closes. ``takes_n`` says whether it makes one
+engine call, which may be asked for several answers at once.
 """
 
 for _nesting in (Steer, SelfTranslate, Samples, VoteAcross, Fuse, Romanize, Attempt):

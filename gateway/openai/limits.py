@@ -8,6 +8,7 @@ from gateway.openai.requests import ChatRequest, CompletionRequest, Request, Res
 from gateway.openai.texts import prompt_chars
 from gateway.settings import Limits
 from routing.errors import InvalidRequest
+from routing.strategy_size import MOST_ANSWERS, answers_drawn
 
 
 def check_limits(
@@ -23,6 +24,8 @@ def check_limits(
         _at_most(field, value, tokens)
     for field, value in _asked_choices(request):
         _at_most(field, value, limits.choices)
+    if request.dragoman and request.dragoman.strategy:
+        _at_most("dragoman.strategy", answers_drawn(request.dragoman.strategy), MOST_ANSWERS)
     if (length := prompt_chars(request)) > limits.prompt_chars:
         raise _too_long(length, limits)
     for field, url in media_urls(body):

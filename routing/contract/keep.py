@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import orjson
-from routing.contract.judge import judge
 
 from routing.answer import Answer, streamed
 from routing.answer_document import as_asked
 from routing.back_translation import translated_back
 from routing.context import Context
+from routing.contract.judge import judge
 from routing.contract.watch import Watcher
 from routing.contract_settings import ContractSettings
 from routing.events import DONE, event_json, events

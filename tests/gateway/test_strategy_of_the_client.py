@@ -42,6 +42,7 @@ async def _ask(running: Running, secret: str, strategy: dict[str, object]) -> tu
         ({"may_choose": "true", "models": "[tiny, other]"}, {"kind": "route", "model": "other"}, 200),
         ({"may_choose": "true"}, {"kind": "route", "engine": "nowhere"}, 400),
         ({"may_choose": "true"}, {"kind": "magic"}, 400),
+        ({"may_choose": "true"}, {"kind": "samples", "n": 9, "inner": {"kind": "samples", "n": 8}}, 400),
     ],
 )
 async def test_a_key_bounds_the_strategies_of_its_requests(

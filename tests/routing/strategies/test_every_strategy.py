@@ -163,4 +163,4 @@ async def _whole(strategy: Strategy, engine: TalkingEngine) -> bytes:
 
 
 def _others() -> set[asyncio.Task[Any]]:
-    return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+    return asyncio.all_tasks() - {asyncio.current_task()}
