@@ -163,7 +163,7 @@ defualt: {kind: direct}
         "p.yaml:14: rules[0].strategy: names neither a model nor an engine",
         "p.yaml:15: rules[1].name: is required",
         "p.yaml:15: rules[1].nam: unknown key; did you mean `name`? (known: contract, name, strategy, when)",
-        "p.yaml:16: rules[1].strategy.model: unknown key (known: kind)",
+        "p.yaml:16: rules[1].strategy.model: unknown key (known: demonstrations, kind)",
         "p.yaml:17: defualt: unknown key; did you mean `default`? (known: contract, default, engines, groups, prompts, "
         "rules, undetermined, version)",
     ]
