@@ -1,0 +1,1 @@
+"""How well the signs in requests are read: `python -m benchmarks.request_signs`."""
