@@ -14,6 +14,7 @@ _RESPONSES_NAMES = ("input_tokens", "output_tokens")
 class Call:
     """One engine call. Times are seconds since it began.
 
+    mask: the language that decoding was held to; empty for none.
     outcome: ``running``, and at the end ``ok``, ``refused``, ``timeout``, ``failed`` or ``aborted``.
     """
 
@@ -24,6 +25,7 @@ class Call:
     total_s: float | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    mask: str = ""
     outcome: str = "running"
     _began: float = field(default_factory=perf_counter)
 
@@ -61,6 +63,7 @@ class Call:
             "model": self.model,
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
+            "mask": self.mask or None,
             "seconds": round(self.elapsed_s, 4),
             "outcome": self.outcome,
         }

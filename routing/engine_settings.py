@@ -69,6 +69,7 @@ class HttpEngineSettings(_Engine):
     urls: base URLs with their ``/v1``; several are equal replicas of one engine.
     api_key_env: the environment variable that holds the endpoint's key; None where it wants none.
     models: what it serves; empty to ask its ``/models``.
+    masks: whether it is vLLM that was started with Dragoman's logits processor (docs/strategies.md).
     retries: further tries on another connection, only where nothing was generated.
     max_inflight: requests that it is given at once; more wait in the gateway.
     fallback: the engine that is called when this one cannot be reached, with ``fallback_model`` if given.
@@ -78,6 +79,7 @@ class HttpEngineSettings(_Engine):
     urls: tuple[BaseUrl, ...] = Field(min_length=1)
     api_key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     models: tuple[Line, ...] = ()
+    masks: bool = False
 
 
 class Replicas(_Entry):
@@ -121,6 +123,11 @@ class LocalEngineSettings(_Engine):
     def models(self) -> tuple[str, ...]:
         """What it serves: one name."""
         return (self.served_name,)
+
+    @property
+    def masks(self) -> bool:
+        """Whether it can be held to a language's script: always, since it is started with what that takes."""
+        return True
 
 
 EngineSettings = Annotated[HttpEngineSettings | LocalEngineSettings, Field(discriminator="kind")]

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import orjson
 
+from gateway.engines.masked import masked
 from gateway.engines.pool import Candidate, EnginePool
 from gateway.ledger import Call, Ledger
 from gateway.metrics import Metrics
@@ -64,6 +65,13 @@ class Calls:
                 self._count_next(candidate.engine.name, following.engine.name)
         return await self._try(candidates[-1], call)
 
+    def _masked(self, candidate: Candidate, call: Call) -> Generation:
+        """The generation as it is sent; whether a mask went with it is told in the account."""
+        sent = masked(candidate.generation, candidate.engine.settings)
+        if sent is not candidate.generation and sent.mask:
+            call.mask = sent.mask.language
+        return sent
+
     def _count_next(self, engine: str, following: str) -> None:
         if engine == following:
             self.metrics.retries.labels(engine).inc()
@@ -76,7 +84,7 @@ class Calls:
         await candidate.engine.slots.acquire()
         member.inflight += 1
         try:
-            stream = await member.replica.generate(_counted(candidate.generation))
+            stream = await member.replica.generate(_counted(self._masked(candidate, call)))
         except BaseException as error:
             _release(candidate, error, self.metrics)
             raise

@@ -87,6 +87,18 @@ async def test_a_contract_with_retries_ends_in_one_of_its_outcomes(client: aioht
         assert asked_again == (len(told["engine_calls"]) == 2)
 
 
+async def test_a_mask_keeps_every_answer_in_its_script(client: aiohttp.ClientSession) -> None:
+    contract = {"level": "mask", "latin": False}
+    languages = ["hi", "ar", "zh", "th"]
+    answers = await asyncio.gather(
+        *(_ask(client, language, {"contract": contract}) for language in languages)
+    )
+    for language, (text, told) in zip(languages, answers, strict=True):
+        assert not any(character.isascii() and character.isalpha() for character in text), text
+        (call,) = told["engine_calls"]
+        assert call["mask"].split("-")[0] == language
+
+
 async def test_an_answer_owed_in_another_language_is_asked_for_by_name(client: aiohttp.ClientSession) -> None:
     asks = {"answer_language": "fr", "contract": {"level": "flag"}}
     _, told = await _ask(client, "es", asks)

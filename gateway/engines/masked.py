@@ -1,0 +1,17 @@
+"""How a language mask travels to an engine: in vLLM's own extra arguments, to those engines that say they can."""
+
+from routing.engine_settings import EngineSettings
+from routing.generation import Generation
+
+MASK_ARGUMENT = "dragoman_mask"
+LATIN_ARGUMENT = "dragoman_mask_latin"
+
+
+def masked(generation: Generation, settings: EngineSettings) -> Generation:
+    """The generation as this engine is asked for it; without its mask where the engine knows none."""
+    mask = generation.mask
+    if mask is None or not settings.masks:
+        return generation
+    others = generation.body.get("vllm_xargs") or {}
+    arguments = {MASK_ARGUMENT: mask.language, LATIN_ARGUMENT: int(mask.latin)}
+    return generation.with_body(vllm_xargs={**others, **arguments})
