@@ -66,7 +66,7 @@ class _Row:
         return self.state
 
 
-class LanguageMask(LogitsProcessor):  # type: ignore[misc]  # vLLM has no types here
+class LanguageMask(LogitsProcessor):
     """vLLM's logits processor; one object for each worker, which sees every batch.
 
     A row whose mask leaves it no token, because a grammar allows none of the mask's, loses the mask for that token.

@@ -1,7 +1,7 @@
 """The logits processor: what requests may ask of it, and its rows in step with a batch that changes."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ class _Table:
 
 
 def _processor() -> LanguageMask:
-    processor = LanguageMask(SimpleNamespace(), torch.device("cpu"), False)
+    processor = LanguageMask(cast(Any, SimpleNamespace()), torch.device("cpu"), False)
     for language in ALLOWED:
         processor._tables[Wanted(language, True)] = _Table(language)  # type: ignore[assignment]
     return processor

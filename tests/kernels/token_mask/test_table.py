@@ -87,7 +87,7 @@ def test_a_mask_without_states_would_let_foreign_characters_through() -> None:
     """Pieces that each fit an allowed character can make a foreign one together."""
 
     class Stateless(MaskTable):
-        def allowed(self, state: bytes = b"") -> np.ndarray:  # type: ignore[type-arg]
+        def allowed(self, state: bytes = b"") -> np.ndarray:
             everywhere = super().allowed(b"").copy()
             everywhere[self._continuing] = True
             return everywhere
