@@ -73,6 +73,8 @@ def _answer(core: EngineCore, length: int, profile: Profile, number: int) -> NDA
     logprobs = next((output.new_logprobs for output in outputs if output.new_logprobs is not None), None)
     if logprobs is None:
         raise ConfigError(f"the canary's request got no answer: {outputs}")
+    if np.isnan(logprobs.logprobs).any():
+        raise ConfigError("the canary's request got an answer that is not a number")
     vocabulary = core.vllm_config.model_config.get_vocab_size()
     likeliest = np.zeros(vocabulary, np.float32)
     likeliest[logprobs.logprob_token_ids[0]] = logprobs.logprobs[0]

@@ -15,8 +15,8 @@ _SHAPE: dict[str, Any] = {
     "hidden_size": 64,
     "intermediate_size": 64,
     "num_hidden_layers": LAYERS,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
     "max_position_embeddings": 512,
     "tie_word_embeddings": False,
     # Far from 0.02: else every expert does nearly nothing, and a wrong one does not show.
@@ -29,7 +29,13 @@ _HEADS = {"head_dim": 32}
 FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "qwen3_moe": (
         "Qwen3MoeConfig",
-        {**_HEADS, "moe_intermediate_size": 64, "num_experts": EXPERTS, "num_experts_per_tok": 2, "norm_topk_prob": True},
+        {
+            **_HEADS,
+            "moe_intermediate_size": 64,
+            "num_experts": EXPERTS,
+            "num_experts_per_tok": 2,
+            "norm_topk_prob": True,
+        },
     ),
     "olmoe": ("OlmoeConfig", {"num_experts": EXPERTS, "num_experts_per_tok": 2, "head_dim": 32}),
     "mixtral": ("MixtralConfig", {**_HEADS, "num_local_experts": EXPERTS, "num_experts_per_tok": 2}),
@@ -37,7 +43,16 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
         "GptOssConfig",
         {**_HEADS, "num_local_experts": EXPERTS, "num_experts_per_tok": 2, "sliding_window": 64},
     ),
-    "phimoe": ("PhimoeConfig", {"num_local_experts": EXPERTS, "num_experts_per_tok": 2, "router_jitter_noise": 0.01}),
+    "phimoe": (
+        "PhimoeConfig",
+        {
+            "num_local_experts": EXPERTS,
+            "num_experts_per_tok": 2,
+            "router_jitter_noise": 0.01,
+            "attention_bias": True,
+            "lm_head_bias": True,
+        },
+    ),
     "granitemoe": ("GraniteMoeConfig", {"num_local_experts": EXPERTS, "num_experts_per_tok": 2}),
     "deepseek_v2": (
         "DeepseekV2Config",
@@ -53,7 +68,7 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
             "qk_rope_head_dim": 32,
             "v_head_dim": 32,
             "topk_method": "greedy",
-            "num_key_value_heads": 4,
+            "num_key_value_heads": 2,
         },
     ),
 }
@@ -67,4 +82,11 @@ def make_model(family: str, folder: Path) -> transformers.PreTrainedModel:
     model: transformers.PreTrainedModel = transformers.AutoModelForCausalLM.from_config(config)
     model = model.to(torch.float32).eval()
     model.save_pretrained(folder)
+    if family == "phimoe":
+        _name_as_published(folder / "config.json")
     return model
+
+
+def _name_as_published(config: Path) -> None:
+    """By transformers' own name of it vLLM knows no Phi-MoE; the published models have another."""
+    config.write_text(config.read_text().replace("PhimoeForCausalLM", "PhiMoEForCausalLM"))
