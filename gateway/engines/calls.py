@@ -107,6 +107,7 @@ class CallStream:
         self._keeps_usage = _asks_for_usage(candidate.generation)
         self._error: BaseException | None = None
         self._is_closed = False
+        self._events = 0
 
     def __aiter__(self) -> Self:
         return self
@@ -129,6 +130,8 @@ class CallStream:
         if self._is_closed:
             return
         self._is_closed = True
+        # A call that was broken off tells no usage: an event is a token, or close to it.
+        self._call.completion_tokens = self._call.completion_tokens or self._events
         try:
             await self._stream.aclose()
         finally:
@@ -139,6 +142,8 @@ class CallStream:
         while True:
             block = await anext(self._stream)
             self._call.note_first_token()
+            if self._call.is_hidden:
+                self._events += block.count(b"data: ")
             if b'"usage"' in block:
                 block = self._count(block)
             if block:
