@@ -7,6 +7,7 @@ from itertools import groupby
 from fontTools.unicodedata import Scripts, script, script_extension
 
 from routing.detection.alphabets import Alphabets
+from routing.detection.east_asian import HanTable
 from routing.detection.scripts import is_written_in
 from routing.detection.tags import primary_language, usual_script
 from routing.language import UNDETERMINED
@@ -56,13 +57,19 @@ def mask_ranges(language: str, *, latin: bool) -> Ranges:
     Its letters, their marks and its digits; ASCII digits, punctuation, symbols, spaces and emoji always; Latin
     letters where ``latin`` or the language itself wants them. Letters of scripts that many languages share
     (Cyrillic, Arabic) only if routing/detection/alphabets.tsv has them for this language, where it has the
-    language: Russian is held to its 33. Empty for a tag that names no language. Cost: 0.3 s.
+    language: Russian is held to its 33. Of Han characters, those that routing/detection/han.tsv has for others only
+    are left out. Empty for a tag that names no language. Cost: 0.3 s.
     """
     scripts = scripts_of(language, latin=latin)
     if not scripts:
         return ()
     letters = Alphabets().letters(primary_language(language))
-    return _runs(point for point in _assigned() if _is_allowed(chr(point), scripts, letters))
+    foreign = HanTable().foreign_to(language)
+    return _runs(
+        point
+        for point in _assigned()
+        if chr(point) not in foreign and _is_allowed(chr(point), scripts, letters)
+    )
 
 
 def _is_allowed(character: str, scripts: frozenset[str], letters: frozenset[str] | None) -> bool:

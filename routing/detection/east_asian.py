@@ -20,6 +20,19 @@ class HanTable:
         self._traditional = frozenset(rows["Hant"] + rows["Hant Jpan"])
         self._cantonese = frozenset(rows["yue"])
 
+    def foreign_to(self, language: str) -> frozenset[str]:
+        """The characters that are not written in a language: simplified ones in ``zh-Hant``, ``気`` in Chinese.
+
+        ``zh`` without a script is written in both. Empty for a language that is not written in Han characters.
+        """
+        primary, *rest = language.split("-")
+        if primary == "ja":
+            return self._chinese
+        if primary != "zh":
+            return frozenset()
+        others = {"Hans": self._traditional, "Hant": self._simplified}
+        return self._japanese | self._cantonese | others.get(rest[0] if rest else "", frozenset())
+
     def language(self, prose: str, counts: Mapping[str, int]) -> tuple[str, bool]:
         """The tag, and whether the characters leave no doubt of it: a few without kana may be Japanese.
 

@@ -99,3 +99,20 @@ def test_runs_are_ascending_and_apart() -> None:
     assert all(first <= last for first, last in ranges)
     assert all(before[1] + 1 < after[0] for before, after in pairwise(ranges))
     assert "々" in allowed("ja")
+
+
+@pytest.mark.parametrize(
+    ("language", "allowed", "ruled_out"),
+    [
+        ("ja", "気東学かカ", "们們你"),
+        ("zh", "们們学學你", "気桜嘅か"),
+        ("zh-Hans", "们学你", "們気"),
+        ("zh-Hant-TW", "們你", "们気"),
+    ],
+)
+def test_han_characters_of_other_writings_are_left_out(language: str, allowed: str, ruled_out: str) -> None:
+    ranges = mask_ranges(language, latin=False)
+    held = {
+        character for character in allowed + ruled_out if any(a <= ord(character) <= b for a, b in ranges)
+    }
+    assert held == set(allowed)
