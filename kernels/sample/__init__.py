@@ -38,4 +38,6 @@ def sample(
 
     Raises nothing for what the tensors hold.
     """
-    raise NotImplementedError
+    from kernels.sample._numba import sample_on_cpu
+
+    return sample_on_cpu(logits, draws, seeds, positions, masks, logprobs=logprobs)

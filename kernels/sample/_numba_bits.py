@@ -1,0 +1,99 @@
+"""Arithmetic on bits that numba has no words for: float32 to and from its bits, a fast exponential, the noise."""
+
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+from numba.extending import intrinsic
+
+I32, U32, U64, F32 = np.int32, np.uint32, np.uint64, np.float32
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def float_of(_typing: Any, word: Any) -> Any:
+    """float32 of a logit's bits: all 32 as int32, or bfloat16's 16 as int16."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        bits, i32 = arguments[0], context.get_value_type(types.int32)
+        if word == types.int16:
+            bits = builder.shl(builder.zext(bits, i32), i32(16))
+        return builder.bitcast(bits, context.get_value_type(types.float32))
+
+    return types.float32(word), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def bits_of(_typing: Any, _value: Any) -> Any:
+    """The bits of a float32, as int32."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(types.int32))
+
+    return types.int32(types.float32), generate
+
+
+@njit(forceinline=True)  # type: ignore[untyped-decorator]
+def rank_of(value: Any) -> Any:
+    """An int32 that orders as the float32 does, and which LLVM, unlike a float, reduces to a maximum in vectors."""
+    bits = bits_of(value)
+    return I32(bits ^ ((bits >> I32(31)) & I32(0x7FFFFFFF)))
+
+
+@njit(forceinline=True)  # type: ignore[untyped-decorator]
+def value_of(rank: Any) -> Any:
+    """The float32 of a rank."""
+    return float_of(I32(rank ^ ((rank >> I32(31)) & I32(0x7FFFFFFF))))
+
+
+@njit(forceinline=True)  # type: ignore[untyped-decorator]
+def exp_of_negative(x: Any) -> Any:
+    """exp(x) for float32 x ≤ 0, within 2e-7 of the value; below −87, and for NaN, about 1e-38.
+
+    Written out because LLVM turns this into vector code, and a call to the C library not: 8 times faster.
+    """
+    x = x if x > F32(-87.0) else F32(-87.0)
+    t = x * F32(1.4426950408889634)
+    whole = np.floor(t)
+    f = t - whole
+    # 2^f on [0, 1): least squares of the relative error, and exactly 1 at 0.
+    p = F32(0.00186718)
+    p = p * f + F32(0.00901669)
+    p = p * f + F32(0.05580045)
+    p = p * f + F32(0.24016415)
+    p = p * f + F32(0.69315136)
+    p = p * f + F32(1.0)
+    return p * float_of(I32((I32(whole) + I32(127)) << I32(23)))
+
+
+@njit(forceinline=True)  # type: ignore[untyped-decorator]
+def token_hash(word: Any, first: Any, second: Any) -> Any:
+    """`kernels.sample.noise.token_hash`; every step is cast, as numba makes 64 bits of the product of two of 32."""
+    x = U32(word ^ first)
+    x = U32(U32(x ^ (x >> U32(16))) * U32(0x7FEB352D))
+    x = U32(U32(x ^ (x >> U32(15))) * U32(0x846CA68B))
+    x = U32(U32(x ^ (x >> U32(16))) + second)
+    x = U32(U32(x ^ (x >> U32(15))) * U32(0x31848BAB))
+    return U32(x ^ (x >> U32(14)))
+
+
+@njit(forceinline=True)  # type: ignore[untyped-decorator]
+def exponential_noise(leading: Any, first: Any, second: Any) -> Any:
+    """`kernels.sample.noise.exponential_noise` of a token whose leading bits are known."""
+    trailing = token_hash(leading, second, first)
+    uniform = (leading + (trailing + 0.5) * 2.0**-32) * 2.0**-32
+    return -np.log1p(-min(uniform, 1 - 2.0**-53))
+
+
+@njit  # type: ignore[untyped-decorator]
+def noise_key(seed: Any, position: Any, draw: Any) -> Any:
+    """`kernels.sample.noise.noise_key`, as its lower and its upper half."""
+    key = _split_mix(_split_mix(_split_mix(U64(seed)) + U64(position)) + U64(draw))
+    return U32(key & U64(0xFFFFFFFF)), U32(key >> U64(32))
+
+
+@njit(forceinline=True)  # type: ignore[untyped-decorator]
+def _split_mix(word: Any) -> Any:
+    z = word + U64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> U64(30))) * U64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> U64(27))) * U64(0x94D049BB133111EB)
+    return z ^ (z >> U64(31))

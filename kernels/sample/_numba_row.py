@@ -1,0 +1,145 @@
+"""One row of logits on the CPU: read in tiles that fit the first cache, and what can be summed over all of them."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from kernels.sample._numba_bits import F32, I32, exp_of_negative, float_of, rank_of, value_of
+
+TILE = 256
+"""Tokens in a tile. Small enough that few tiles hold a token worth looking at, large enough that their maxima are
+few: a 400th of the row."""
+
+LARGEST = F32(np.finfo(np.float32).max)
+NOTHING = F32(-np.inf)
+
+FAST = {"reassoc", "contract", "arcp"}
+"""What LLVM may do to sums. Not that it may forget NaN, infinity or the sign of zero."""
+
+
+class Row(NamedTuple):
+    """A row of logits and the masks on it. `is_masked` is False where no token is masked: the words are not read then."""
+
+    words: NDArray[Any]  # [vocabulary] int32 or int16: the bits of the logits
+    is_masked: bool
+    language: NDArray[np.int32]  # [words]
+    grammar: NDArray[np.int32]  # [words]
+    penalty: np.float32
+
+
+@njit(fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def load_raw(row: Any, tile: Any, values: Any) -> None:
+    """The cleaned logits of a tile: NaN as −inf, +inf as the largest float32, −0 as 0; past the end −inf."""
+    start, size = tile * TILE, min(TILE, len(row.words) - tile * TILE)
+    for i in range(size):
+        x = float_of(row.words[start + i]) + F32(0.0)
+        x = x if x <= LARGEST else (LARGEST if x > LARGEST else NOTHING)
+        values[i] = x
+    values[size:] = NOTHING
+
+
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def load(row: Any, tile: Any, values: Any) -> None:
+    """The logits of a tile as they are drawn from: cleaned, and masked."""
+    load_raw(row, tile, values)
+    if row.is_masked:
+        for block in range(min(TILE, len(row.words) - tile * TILE + 31) // 32):
+            language, grammar = row.language[tile * (TILE // 32) + block], row.grammar[tile * (TILE // 32) + block]
+            _mask(values[block * 32 : block * 32 + 32], language, grammar, row.penalty)
+
+
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def _mask(values: Any, language: Any, grammar: Any, penalty: Any) -> None:
+    for i in range(32):
+        x = values[i]
+        x = x if (language >> I32(i)) & I32(1) else x - penalty
+        values[i] = x if (grammar >> I32(i)) & I32(1) else NOTHING
+
+
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def highest(values: Any) -> Any:
+    """The highest of a tile's values."""
+    rank = rank_of(NOTHING)
+    for i in range(TILE):
+        rank = max(rank, rank_of(values[i]))
+    return value_of(rank)
+
+
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def tile_maxima(row: Any, values: Any, maxima: Any) -> Any:
+    """Fills `maxima` with the highest logit of each tile; the highest of all."""
+    for tile in range(len(maxima)):
+        load(row, tile, values)
+        maxima[tile] = highest(values)
+    return maxima.max()
+
+
+@njit(fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def sum_of_weights(values: Any, top: Any, scale: Any) -> Any:
+    """Σ exp((value − top) · scale) over a tile, with top at least as high as all its values."""
+    total = F32(0.0)
+    for i in range(TILE):
+        total += exp_of_negative((values[i] - top) * scale)
+    return total
+
+
+@njit(fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+def sum_of_chosen_weights(values: Any, language: Any, top: Any) -> Any:
+    """The same at scale 1, over the tokens whose bit is set."""
+    total = F32(0.0)
+    for block in range(TILE // 32):
+        word = language[block] if block < len(language) else I32(0)
+        for i in range(32):
+            weight = exp_of_negative(values[block * 32 + i] - top)
+            total += weight if (word >> I32(i)) & I32(1) else F32(0.0)
+    return total
+
+
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def raw_sums(row: Any, values: Any) -> Any:
+    """(highest logit, Σ exp(logit − highest), the same over the row's language) of the cleaned logits, unmasked.
+
+    One read: the sums are rescaled whenever a tile goes higher than all before it.
+    """
+    top, total, chosen = NOTHING, 0.0, 0.0
+    for tile in range(-(-len(row.words) // TILE)):
+        load_raw(row, tile, values)
+        tile_top = highest(values)
+        if tile_top > top:
+            rescale = np.exp(np.float64(top) - np.float64(tile_top))
+            top, total, chosen = tile_top, total * rescale, chosen * rescale
+        if tile_top > NOTHING:
+            total += sum_of_weights(values, top, F32(1.0))
+            if row.is_masked:
+                chosen += sum_of_chosen_weights(values, row.language[tile * (TILE // 32) :], top)
+    return top, total, chosen
+
+
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def total_weight(row: Any, values: Any, top: Any, temperature: Any) -> Any:
+    """Σ exp((logit − top) / temperature) over the whole row, masked."""
+    total = 0.0
+    for tile in range(-(-len(row.words) // TILE)):
+        load(row, tile, values)
+        total += sum_of_weights(values, top, F32(1.0 / temperature))
+    return total
+
+
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def deviation(row: Any, values: Any) -> Any:
+    """Population standard deviation of the logits above −inf, masked. Two passes, in float64."""
+    count, total = 0, 0.0
+    for tile in range(-(-len(row.words) // TILE)):
+        load(row, tile, values)
+        for value in values:
+            if value > NOTHING:
+                count, total = count + 1, total + value
+    mean, squares = total / count, 0.0
+    for tile in range(-(-len(row.words) // TILE)):
+        load(row, tile, values)
+        for value in values:
+            if value > NOTHING:
+                squares += (value - mean) ** 2
+    return np.sqrt(squares / count)
