@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def _prepare(environment: dict[str, str]) -> None:
     os.environ.update({**QUIET, **environment})
 
 
-@lru_cache(maxsize=None)
+@cache
 def engine(spec: EngineSpec) -> Any:
     """The engine, kept as long as the process: one that ends takes vLLM's process groups from the others."""
     from vllm import LLM
