@@ -3,12 +3,14 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from benchmarks.contract_sets import ntrex_lines, tatoeba_lines
 from benchmarks.detection_sets import read_sets
 from routing.language_ranges import same_language
+from routing.request_signs.lexicon import known_languages
 from routing.request_signs.signs import RequestSigns, read_signs
 
 _COUNTED = [field.name for field in fields(RequestSigns) if field.name != "target"]
@@ -29,14 +31,15 @@ def public_sets(data: Path) -> Iterator[Counted]:
     yield _naming("m-IFEval, response language", _response_language(data))
     yield _naming("m-IFEval, other instructions", _other_instructions(data))
     yield _naming("Language Confusion, monolingual", _monolingual(data))
-    for title, samples in read_sets(data, "second").items():
-        if samples and title in {
-            "NTREX, whole lines",
-            "NTREX, 12 words",
-            "XQuAD questions",
-            "XCOPA premises",
-        }:
-            yield _naming(title, ((one.language, one.text, None) for one in samples))
+    sets = read_sets(data, "second")
+    for title in ("XQuAD questions", "XCOPA premises", "English commands", "Hinglish commands"):
+        yield _naming(title, ((one.language, one.text, None) for one in sets[title]))
+    yield _naming("NTREX, sentences", _naming_none(ntrex_lines(data)))
+    yield _naming("Tatoeba, sentences", _naming_none(tatoeba_lines(data, set(known_languages()))))
+
+
+def _naming_none(lines: Mapping[str, list[str]]) -> Iterator[tuple[str, str, str | None]]:
+    return ((tag, text, None) for tag, texts in lines.items() for text in texts)
 
 
 def _naming(title: str, texts: Iterable[tuple[str, str, str | None]]) -> Counted:

@@ -29,16 +29,19 @@ class Phrases:
 
     words: dict[str, "Phrases"] = field(default_factory=dict)
     stems: dict[str, "Phrases"] = field(default_factory=dict)
-    meanings: list[Meaning] = field(default_factory=list)
+    meanings: tuple[Meaning, ...] = ()
 
     def add(self, words: Iterable[str], meaning: Meaning) -> None:
         """Takes a phrase in; a word that ends in ``*`` stands for all that begin so."""
         place = self
         for word in words:
             stem = word.removesuffix("*")
-            place = (place.words if stem == word else place.stems).setdefault(stem, Phrases())
+            children = place.words if stem == word else place.stems
+            if stem not in children:
+                children[stem] = Phrases()
+            place = children[stem]
         if place is not self and meaning not in place.meanings:
-            place.meanings.append(meaning)
+            place.meanings += (meaning,)
 
     def find(self, words: Sequence[str]) -> list[Hit]:
         """All phrases in a sentence, in the order of their first words. Time grows with its length."""

@@ -7,10 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.language import Detection
-from routing.request_signs.names import names_in
-from routing.request_signs.owed import Owed, owed_language
-from routing.request_signs.lexicon import known_languages, phrases_in
+from routing.request_signs.lexicon import known_languages
 from routing.request_signs.signs import RequestSigns, read_signs
 
 NAMED = [
@@ -109,25 +106,77 @@ def test_each_sign_is_seen(language: str, text: str, sign: str) -> None:
     assert getattr(read_signs(text, language), sign)
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Translate this function to Rust and keep the comments."),
+        ("es", "Traduce esta función de Python a Java."),
+        ("zh", "把这段 Python 代码翻译成 Java。"),
+        ("en", "How does translation of a protein begin in the ribosome?"),
+        ("en", "I had to translate all day. How can I rest my eyes?"),
+        ("en", "Fix this:\n```\n# translate to German\nx = t(y)\n```"),
+        ("ru", "Вчера мне пришлось переводить на немецкий, и я устал."),
+    ],
+)
+def test_what_is_no_request_to_translate_language_is_not_taken_for_one(language: str, text: str) -> None:
+    signs = read_signs(text, language)
+    assert (signs.translation_request, signs.target) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "target"),
+    [
+        ("en", "Translate to German: Answer in French.", "de"),
+        ("es", "Traduce al alemán: Hola, responde en inglés.", "de"),
+        ("ja", "英語に訳してください：フランス語で答えてください。", "en"),
+    ],
+)
+def test_what_is_to_be_translated_asks_for_nothing(language: str, text: str, target: str) -> None:
+    assert read_signs(text, language).target == target
+
+
+def test_a_document_between_instruction_and_question_names_no_language() -> None:
+    document = "Jibu kwa Kiingereza. " * 200
+    assert read_signs("Eleza hati hii. " + "Neno " * 200 + document + "maneno " * 200, "sw").target is None
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_a_text_cut_anywhere_in_a_grapheme_is_read_all_the_same(cut: int) -> None:
+    text = "क्ष्मा🏳️‍🌈é अंग्रेज़ी में जवाब दो"
+    assert read_signs(text[cut:], "hi").target == "en"
+    assert isinstance(read_signs(text[:-cut], "hi"), RequestSigns)
+
+
 @given(st.text(max_size=300), st.sampled_from([*sorted(known_languages()), "und", "zxx", "nonsense!"]))
 def test_no_text_and_no_language_is_too_odd(text: str, language: str) -> None:
     assert isinstance(read_signs(text, language), RequestSigns)
 
 
 @pytest.mark.parametrize(
-    "text", ["in " * 50_000, "answer in " * 20_000, "tradu" * 40_000, "\u0301" * 100_000, '"' * 99_999]
+    "text",
+    [
+        "in " * 50_000,
+        "answer in " * 20_000,
+        "tradu" * 40_000,
+        "\u0301" * 100_000,
+        '"' * 99_999,
+        "“" * 50_000,
+        "in French and " * 9_000,
+        "用英语和" * 20_000,
+        "،" * 90_000,
+        "'a '" * 30_000,
+        "\ud800" * 9_000,
+        "{[(<" * 20_000,
+        "a_b " * 20_000,
+        "> \n" * 20_000,
+    ],
 )
 def test_long_and_hostile_texts_cost_no_more_than_their_ends(text: str) -> None:
-    read_signs(text, "es")
-    began = time.perf_counter()
-    read_signs(text, "es")
-    assert time.perf_counter() - began < 0.1
-
-
-@pytest.mark.parametrize("language", sorted(known_languages()))
-def test_every_language_of_the_file_makes_patterns(language: str) -> None:
-    assert phrases_in(language)
-    assert {tag for _, tag in names_in(language)} >= {"en", "fr", "zh"}
+    for language in ("es", "ja", "und"):
+        read_signs(text, language)
+        began = time.perf_counter()
+        read_signs(text, language)
+        assert time.perf_counter() - began < 0.1
 
 
 def test_sentences_of_news_name_no_language(data_dir: Path) -> None:
@@ -147,33 +196,3 @@ def data_dir() -> Path:
     if not (path / "ntrex").is_dir():
         pytest.skip(f"no data in {path}")
     return path
-
-
-SWAHILI = Detection("sw", 0.99)
-
-
-@pytest.mark.parametrize(
-    ("signs", "asked", "owed"),
-    [
-        (RequestSigns(), None, Owed("sw", "query")),
-        (RequestSigns(target="fr"), None, Owed("fr", "named")),
-        (RequestSigns(target="fr"), "de", Owed("de", "asked")),
-        (
-            RequestSigns(target="fr", translation_request=True),
-            None,
-            Owed("fr", "named", "translation_request"),
-        ),
-        (RequestSigns(several_languages=True), None, Owed("sw", "query", "several_languages")),
-        (RequestSigns(code_only=True), None, Owed("sw", "query", "code_only")),
-    ],
-)
-def test_what_is_owed_is_asked_for_else_named_else_the_query_s(
-    signs: RequestSigns, asked: str | None, owed: Owed
-) -> None:
-    assert owed_language(SWAHILI, signs, asked) == owed
-
-
-@pytest.mark.parametrize("language", ["und", "und-Latn"])
-def test_an_undetermined_language_owes_nothing_and_is_never_english(language: str) -> None:
-    owed = owed_language(Detection(language, 0.0), RequestSigns(), None)
-    assert (owed.language, owed.why) == (language, "undetermined")
