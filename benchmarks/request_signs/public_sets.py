@@ -29,7 +29,7 @@ def public_sets(data: Path) -> Iterator[Counted]:
     """What is read in the sets of a folder, where it has them."""
     yield _naming("Language Confusion, cross-lingual", _cross_lingual(data))
     yield _naming("m-IFEval, response language", _response_language(data))
-    yield _naming("m-IFEval, other instructions", _other_instructions(data))
+    yield _naming("m-IFEval, other instructions (some name a language too)", _other_instructions(data))
     yield _naming("Language Confusion, monolingual", _monolingual(data))
     sets = read_sets(data, "second")
     for title in ("XQuAD questions", "XCOPA premises", "English commands", "Hinglish commands"):
