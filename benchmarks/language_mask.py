@@ -86,9 +86,10 @@ def rate(texts: Sequence[str], language: str, model: "fasttext.FastText._FastTex
     "--data", type=click.Path(exists=True, path_type=Path), required=True, help="Folder of LCB's CSV files."
 )
 @click.option("--model", help="A folder or name; without it, the embedded model.")
+@click.option("--language", "languages", multiple=True, default=LANGUAGES, show_default=True)
 @click.option("--prompts", default=16, show_default=True, help="Prompts for each language.")
 @click.option("--tokens", default=60, show_default=True)
-def main(data: Path, model: str | None, prompts: int, tokens: int) -> None:
+def main(data: Path, model: str | None, languages: tuple[str, ...], prompts: int, tokens: int) -> None:
     """Runs vLLM in this process and prints a table."""
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
     from vllm import LLM, SamplingParams
@@ -105,7 +106,7 @@ def main(data: Path, model: str | None, prompts: int, tokens: int) -> None:
     )
     judge = fasttext.load_model(str(Path(infer.__file__).with_name("resources") / "lid.176.ftz"))
     print("| language | without a mask | with one | seconds without | with |\n|---|---|---|---|---|")
-    for language in LANGUAGES:
+    for language in languages:
         asked: list[Any] = [
             [{"role": "user", "content": prompt}] for prompt in prompts_in(data, language, prompts)
         ]
