@@ -12,6 +12,8 @@ _LONGEST_ASIDE = 12
 
 def languages_asked_for(reading: Reading) -> frozenset[str]:
     """The tags of the languages that a sentence wants text in; empty where it only talks of languages."""
+    if not reading.has("in", "into", "named"):
+        return frozenset()
     if reading.has("veto") or (reading.has("word", "lesson") and not reading.has("translate", "named")):
         return frozenset()
     asked = _longest(_asked_for(reading))

@@ -73,10 +73,11 @@ def languages_to_read(text: str, language: str) -> dict[str, bool]:
 
 
 def readings_of(sentence: Sentence, languages: Mapping[str, bool]) -> list[Reading]:
-    """The readings of a sentence in these languages."""
+    """The readings of a sentence in those of these languages that have a phrase in it."""
     return [
-        Reading(language, is_own, sentence, _by_kind(phrases_in(language).find(sentence.words)))
+        Reading(language, is_own, sentence, _by_kind(hits))
         for language, is_own in languages.items()
+        if (hits := phrases_in(language).find(sentence.words))
     ]
 
 

@@ -11,6 +11,7 @@ from routing.request_signs.words import Sentence, sentences_of
 
 _LONGEST_SMALL_TALK = 60
 _SMALL_TALK_SHARE = 0.5
+_LOOKED_AT_FOR_LETTERS = 3000  # a megabyte of digits would take 30 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def read_signs(text: str, language: str) -> RequestSigns:
 
 
 def _is_code_only(text: str) -> bool:
-    return not prose_of(text) and any(map(str.isalpha, text))
+    return not prose_of(text) and any(map(str.isalpha, text[:_LOOKED_AT_FOR_LETTERS]))
 
 
 def _languages_named(readings: Sequence[Sequence[Reading]]) -> frozenset[str]:

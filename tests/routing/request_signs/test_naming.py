@@ -7,8 +7,8 @@ from routing.request_signs.words import sentences_of
 
 def _asked(language: str, text: str) -> set[str]:
     [sentence] = sentences_of(text)
-    readings = readings_of(sentence, {language: True})
-    return set(languages_asked_for(readings[0]))
+    [reading] = readings_of(sentence, {language: True})
+    return set(languages_asked_for(reading))
 
 
 @pytest.mark.parametrize(

@@ -169,14 +169,19 @@ def test_no_text_and_no_language_is_too_odd(text: str, language: str) -> None:
         "{[(<" * 20_000,
         "a_b " * 20_000,
         "> \n" * 20_000,
+        "a\n" * 30_000,
+        "7 " * 500_000,
     ],
 )
 def test_long_and_hostile_texts_cost_no_more_than_their_ends(text: str) -> None:
     for language in ("es", "ja", "und"):
-        read_signs(text, language)
-        began = time.perf_counter()
-        read_signs(text, language)
-        assert time.perf_counter() - began < 0.1
+        assert min(_cost_s(text, language) for _ in range(5)) < 0.05
+
+
+def _cost_s(text: str, language: str) -> float:
+    began = time.perf_counter()
+    read_signs(text, language)
+    return time.perf_counter() - began
 
 
 def test_sentences_of_news_name_no_language(data_dir: Path) -> None:
