@@ -1,8 +1,9 @@
-"""`sample` on the CPU, compiled by numba: rows in parallel, one read of each where the filters allow."""
+"""`sample` on the CPU, compiled by numba: one read of each row where the filters allow, in as many threads as torch."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
-import numba
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,9 +13,11 @@ from kernels.sample._numba_rows import (
     MaskArrays,
     OutputArrays,
     sample_every_nth_row,
-    sample_in_threads,
 )
 from kernels.sample.arguments import Draws, Logprobs, Masks, Samples
+
+WORTH_A_THREAD = 1 << 18
+"""Logits. A thread takes about as long to start as to read so many."""
 
 
 def sample_on_cpu(
@@ -34,18 +37,20 @@ def sample_on_cpu(
             _output_arrays(ids, wanted),
             logprobs,
         )
-        threads = _threads_for(rows)
-        # One thread needs no pool, whose wake-up costs as much as a row.
+        threads = _threads_for(logits)
         if threads == 1:
             sample_every_nth_row(*arguments, 0, 1)
         else:
-            sample_in_threads(*arguments, threads)
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(lambda first: sample_every_nth_row(*arguments, first, threads), range(threads)))
     return Samples(ids, wanted if logprobs else None)
 
 
-def _threads_for(rows: int) -> int:
-    # An engine may have bound this thread, and with it every thread that it starts, to one core.
-    return min(rows, torch.get_num_threads(), numba.get_num_threads(), len(os.sched_getaffinity(0)))
+def _threads_for(logits: Tensor) -> int:
+    # An engine may have bound this thread, and with it every thread that it starts, to one core. numba's own threads
+    # would be bound likewise, take another 15 s to compile, and would have to be shared with nobody.
+    cores = min(torch.get_num_threads(), len(os.sched_getaffinity(0)))
+    return max(1, min(cores, logits.shape[0], logits.numel() // WORTH_A_THREAD))
 
 
 def _logit_arrays(logits: Tensor) -> LogitArrays:
@@ -54,8 +59,9 @@ def _logit_arrays(logits: Tensor) -> LogitArrays:
     rows, vocabulary = logits.shape
     stride = logits.stride(0)
     flat = logits.as_strided(((rows - 1) * stride + vocabulary,), (1,))
-    words = flat.view(torch.int16 if logits.dtype == torch.bfloat16 else torch.int32)
-    return LogitArrays(words.numpy(), stride, vocabulary)
+    if logits.dtype == torch.bfloat16:
+        return LogitArrays(np.empty(0, np.int32), flat.view(torch.int16).numpy(), stride, vocabulary)
+    return LogitArrays(flat.view(torch.int32).numpy(), np.empty(0, np.int16), stride, vocabulary)
 
 
 def _mask_arrays(masks: Masks | None, rows: int, vocabulary: int) -> MaskArrays:
@@ -64,8 +70,14 @@ def _mask_arrays(masks: Masks | None, rows: int, vocabulary: int) -> MaskArrays:
         none = torch.full((rows,), -1, dtype=torch.int32)
         masks = Masks(all_set, none, torch.zeros(rows), None)
     grammar = all_set if masks.grammar is None else masks.grammar
-    tensors = (masks.languages, masks.language_of_row, masks.penalty, grammar, all_set[0])
-    return MaskArrays(*(tensor.contiguous().numpy() for tensor in tensors), masks.grammar is not None)
+    return MaskArrays(
+        masks.languages.contiguous().numpy(),
+        masks.language_of_row.numpy(),
+        masks.penalty.numpy(),
+        grammar.contiguous().numpy(),
+        all_set[0].numpy(),
+        masks.grammar is not None,
+    )
 
 
 def _draw_arrays(draws: Draws, seeds: Tensor, positions: Tensor) -> DrawArrays:

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from kernels.sample._numba_bits import F32, I32, exp_of_negative
+from kernels.sample._numba_bits import F32, I32, exp_of_negative, rank_of, value_of
 from kernels.sample._numba_row import FAST, NOTHING, TILE, load
 
 BINS = 512
 FEW = 64
-"""So few are sorted."""
+"""Among so few, looking for the next lower one again and again is cheapest."""
 
 
 class Candidates(NamedTuple):
@@ -78,25 +78,31 @@ def _cut(candidates: Any, count: Any, target: Any, weighted: Any) -> Any:
     the next to look among, until they are few or all equal.
     """
     values, weights = candidates.active_values, candidates.active_weights
-    values[:count] = candidates.values[:count]
-    if weighted:
-        weights[:count] = candidates.weights[:count]
-    else:
-        weights[:count] = F32(1.0)
-    above = 0.0
-    while count > FEW:
-        low, high = values[:count].min(), values[:count].max()
-        if low == high:
-            return low, min(count, max(1, int(np.ceil((target - above) / weights[0]))))
-        count, above = _narrow(candidates, count, low, high, target, above)
-    return _cut_among_few(values[:count], weights[:count], target, above)
+    for i in range(count):
+        values[i] = candidates.values[i]
+        weights[i] = candidates.weights[i] if weighted else F32(1.0)
+    above, low, high = 0.0, NOTHING, F32(np.inf)
+    while count > FEW and low < high:
+        low, high = _range(values, count)
+        if low < high:
+            count, above = _narrow(candidates, count, low, high, target, above)
+    return _cut_among_few(values, weights, count, target, above)
+
+
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def _range(values: Any, count: Any) -> Any:
+    low, high = rank_of(values[0]), rank_of(values[0])
+    for i in range(count):
+        low, high = min(low, rank_of(values[i])), max(high, rank_of(values[i]))
+    return value_of(low), value_of(high)
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def _narrow(candidates: Any, count: Any, low: Any, high: Any, target: Any, above: Any) -> Any:
     """Leaves of the active values those of the bin in which the target is reached; (how many, weight above them)."""
     values, weights, bins = candidates.active_values, candidates.active_weights, candidates.bin_weights
-    bins[:] = 0.0
+    for i in range(BINS):
+        bins[i] = 0.0
     for i in range(count):
         bins[_bin(values[i], low, high)] += weights[i]
     last = _bin(low, low, high)
@@ -119,13 +125,24 @@ def _bin(value: Any, low: Any, high: Any) -> Any:
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
-def _cut_among_few(values: Any, weights: Any, target: Any, above: Any) -> Any:
-    order = np.argsort(-values, kind="mergesort")
-    cut, ties = NOTHING, 0
-    for i in order:
-        if above >= target and ties > 0:
-            break
-        ties = ties + 1 if values[i] == cut else 1
-        cut = values[i]
-        above += weights[i]
-    return cut, ties
+def _cut_among_few(values: Any, weights: Any, count: Any, target: Any, above: Any) -> Any:
+    cut, ties = F32(np.inf), 0
+    while True:
+        below, equal, weight = _next_lower(values, weights, count, cut)
+        if equal == 0:
+            return cut, ties
+        cut, ties = below, min(equal, max(1, int(np.ceil((target - above) / weight))))
+        above += ties * weight
+        if above >= target:
+            return cut, ties
+
+
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def _next_lower(values: Any, weights: Any, count: Any, limit: Any) -> Any:
+    """(highest value below the limit, how many have it, the weight of each)."""
+    best, equal, weight = NOTHING, 0, np.float64(0.0)
+    for i in range(count):
+        if values[i] < limit and values[i] >= best:
+            equal = equal + 1 if values[i] == best else 1
+            best, weight = values[i], np.float64(weights[i])
+    return best, equal, weight

@@ -16,12 +16,12 @@ FINEST_LOG_NOISE = -46.0
 class Filters(NamedTuple):
     """The parameters of one draw, as in `kernels.sample.Draws`; the deviation only where top-nσ is on."""
 
-    temperature: np.float64
-    min_p: np.float64
-    top_n_sigma: np.float64
+    temperature: float
+    min_p: float
+    top_n_sigma: float
     top_k: int
-    top_p: np.float64
-    deviation: np.float64
+    top_p: float
+    deviation: float
 
 
 class Scratch(NamedTuple):
@@ -97,7 +97,7 @@ def _any_hash_within(start: Any, limit: Any, key: Any) -> Any:
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def _draw_filtered(row: Any, scratch: Any, top: Any, filters: Any, key: Any) -> Any:
     candidates, temperature = scratch.candidates, filters.temperature
-    floor, nearby = _floor(scratch.maxima, top, filters, len(row.words))
+    floor, nearby = _floor(scratch.maxima, top, filters, row.vocabulary)
     count = collect(row, scratch, floor)
     if filters.top_k > 0:
         count = keep_heaviest(candidates, count, float(filters.top_k), False)
@@ -132,7 +132,7 @@ def _floor(maxima: Any, top: Any, filters: Any, vocabulary: Any) -> Any:
     if filters.top_n_sigma > 0:
         floor = max(floor, top - filters.top_n_sigma * filters.deviation)
     if 0 < filters.top_k <= len(maxima):
-        floor = max(floor, np.float64(np.partition(maxima, len(maxima) - filters.top_k)[-filters.top_k]))
+        floor = max(floor, np.float64(np.sort(maxima)[-filters.top_k]))
     if floor > -np.inf or filters.top_k > 0:
         return floor, False
     return top - filters.temperature * np.log(vocabulary / (1.0 - filters.top_p)), True

@@ -20,24 +20,39 @@ FAST = {"reassoc", "contract", "arcp"}
 
 
 class Row(NamedTuple):
-    """A row of logits and the masks on it. `is_masked` is False where no token is masked: the words are not read then."""
+    """A row of logits and the masks on it.
 
-    words: NDArray[Any]  # [vocabulary] int32 or int16: the bits of the logits
-    is_masked: bool
+    The logits are bits, in one of two arrays and nothing in the other: a branch for each tile costs nothing, and
+    functions of the dtype would be compiled twice.
+    """
+
+    vocabulary: int
+    float32: NDArray[np.int32]
+    bfloat16: NDArray[np.int16]
+    is_masked: bool  # where False the words below are not read
     language: NDArray[np.int32]  # [words]
     grammar: NDArray[np.int32]  # [words]
     penalty: np.float32
 
 
-@njit(fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def load_raw(row: Any, tile: Any, values: Any) -> None:
     """The cleaned logits of a tile: NaN as −inf, +inf as the largest float32, −0 as 0; past the end −inf."""
-    start, size = tile * TILE, min(TILE, len(row.words) - tile * TILE)
-    for i in range(size):
-        x = float_of(row.words[start + i]) + F32(0.0)
-        x = x if x <= LARGEST else (LARGEST if x > LARGEST else NOTHING)
-        values[i] = x
-    values[size:] = NOTHING
+    start, size = tile * TILE, min(TILE, row.vocabulary - tile * TILE)
+    if len(row.float32):
+        for i in range(size):
+            values[i] = _cleaned(float_of(row.float32[start + i]))
+    else:
+        for i in range(size):
+            values[i] = _cleaned(float_of(row.bfloat16[start + i]))
+    for i in range(size, TILE):
+        values[i] = NOTHING
+
+
+@njit(forceinline=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _cleaned(x: Any) -> Any:
+    x = x + F32(0.0)
+    return x if x <= LARGEST else (LARGEST if x > LARGEST else NOTHING)
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
@@ -45,8 +60,11 @@ def load(row: Any, tile: Any, values: Any) -> None:
     """The logits of a tile as they are drawn from: cleaned, and masked."""
     load_raw(row, tile, values)
     if row.is_masked:
-        for block in range(min(TILE, len(row.words) - tile * TILE + 31) // 32):
-            language, grammar = row.language[tile * (TILE // 32) + block], row.grammar[tile * (TILE // 32) + block]
+        for block in range(min(TILE, row.vocabulary - tile * TILE + 31) // 32):
+            language, grammar = (
+                row.language[tile * (TILE // 32) + block],
+                row.grammar[tile * (TILE // 32) + block],
+            )
             _mask(values[block * 32 : block * 32 + 32], language, grammar, row.penalty)
 
 
@@ -70,10 +88,12 @@ def highest(values: Any) -> Any:
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def tile_maxima(row: Any, values: Any, maxima: Any) -> Any:
     """Fills `maxima` with the highest logit of each tile; the highest of all."""
+    top = NOTHING
     for tile in range(len(maxima)):
         load(row, tile, values)
         maxima[tile] = highest(values)
-    return maxima.max()
+        top = max(top, maxima[tile])
+    return top
 
 
 @njit(fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -104,7 +124,7 @@ def raw_sums(row: Any, values: Any) -> Any:
     One read: the sums are rescaled whenever a tile goes higher than all before it.
     """
     top, total, chosen = NOTHING, 0.0, 0.0
-    for tile in range(-(-len(row.words) // TILE)):
+    for tile in range(-(-row.vocabulary // TILE)):
         load_raw(row, tile, values)
         tile_top = highest(values)
         if tile_top > top:
@@ -121,7 +141,7 @@ def raw_sums(row: Any, values: Any) -> Any:
 def total_weight(row: Any, values: Any, top: Any, temperature: Any) -> Any:
     """Σ exp((logit − top) / temperature) over the whole row, masked."""
     total = 0.0
-    for tile in range(-(-len(row.words) // TILE)):
+    for tile in range(-(-row.vocabulary // TILE)):
         load(row, tile, values)
         total += sum_of_weights(values, top, F32(1.0 / temperature))
     return total
@@ -131,13 +151,13 @@ def total_weight(row: Any, values: Any, top: Any, temperature: Any) -> Any:
 def deviation(row: Any, values: Any) -> Any:
     """Population standard deviation of the logits above −inf, masked. Two passes, in float64."""
     count, total = 0, 0.0
-    for tile in range(-(-len(row.words) // TILE)):
+    for tile in range(-(-row.vocabulary // TILE)):
         load(row, tile, values)
         for value in values:
             if value > NOTHING:
                 count, total = count + 1, total + value
     mean, squares = total / count, 0.0
-    for tile in range(-(-len(row.words) // TILE)):
+    for tile in range(-(-row.vocabulary // TILE)):
         load(row, tile, values)
         for value in values:
             if value > NOTHING:

@@ -1,9 +1,9 @@
-"""Rows on the CPU, one after another or in threads: what is read once for all draws of a row, then its draws."""
+"""Rows on the CPU, one after another: what is read once for all draws of a row, then its draws."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 from kernels.sample._numba_bits import F32, I32, noise_key
@@ -13,9 +13,10 @@ from kernels.sample._numba_row import NOTHING, TILE, Row, deviation, load_raw, r
 
 
 class LogitArrays(NamedTuple):
-    """The bits of the logits as words, rows one after another, `stride` words from start to start."""
+    """The bits of the logits, `stride` words from row to row, in one of two arrays and nothing in the other."""
 
-    words: NDArray[Any]
+    float32: NDArray[np.int32]
+    bfloat16: NDArray[np.int16]
     stride: int
     vocabulary: int
 
@@ -53,14 +54,7 @@ class OutputArrays(NamedTuple):
     language_mass: NDArray[np.float32]
 
 
-@njit(parallel=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def sample_in_threads(logits: Any, masks: Any, draws: Any, outputs: Any, logprobs: Any, threads: Any) -> None:
-    """Fills the outputs; each thread takes every so-many-th row."""
-    for thread in prange(threads):
-        sample_every_nth_row(logits, masks, draws, outputs, logprobs, np.int64(thread), threads)
-
-
-@njit(nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def sample_every_nth_row(
     logits: Any, masks: Any, draws: Any, outputs: Any, logprobs: Any, first: Any, step: Any
 ) -> None:
@@ -72,7 +66,7 @@ def sample_every_nth_row(
             _sum_raw(row, masks, outputs, index, scratch)
         top = tile_maxima(row, scratch.tile, scratch.maxima)
         if top == NOTHING and row.is_masked and row.penalty == np.inf:
-            row = Row(row.words, masks.has_grammar, masks.all_set, row.grammar, F32(0.0))
+            row = _without_language(row, masks)
             top = tile_maxima(row, scratch.tile, scratch.maxima)
         _draw_all(row, draws, outputs, index, scratch, top, logprobs)
 
@@ -88,14 +82,29 @@ def _scratch(vocabulary: Any) -> Any:
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def _row(logits: Any, masks: Any, index: Any) -> Any:
-    words = logits.words[index * logits.stride : index * logits.stride + logits.vocabulary]
+    start = index * logits.stride
     language = masks.language_of_row[index]
     return Row(
-        words,
+        logits.vocabulary,
+        logits.float32[start : start + logits.vocabulary],
+        logits.bfloat16[start : start + logits.vocabulary],
         masks.has_grammar or language >= 0,
         masks.languages[language] if language >= 0 else masks.all_set,
         masks.grammar[index] if masks.has_grammar else masks.all_set,
         masks.penalty[index],
+    )
+
+
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def _without_language(row: Any, masks: Any) -> Any:
+    return Row(
+        row.vocabulary,
+        row.float32,
+        row.bfloat16,
+        masks.has_grammar,
+        masks.all_set,
+        row.grammar,
+        F32(0.0),
     )
 
 
@@ -110,9 +119,7 @@ def _sum_raw(row: Any, masks: Any, outputs: Any, index: Any, scratch: Any) -> No
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
-def _draw_all(
-    row: Any, draws: Any, outputs: Any, index: Any, scratch: Any, top: Any, logprobs: Any
-) -> None:
+def _draw_all(row: Any, draws: Any, outputs: Any, index: Any, scratch: Any, top: Any, logprobs: Any) -> None:
     spread = deviation(row, scratch.tile) if top > NOTHING and draws.top_n_sigma[index].max() > 0 else 0.0
     for which in range(draws.temperature.shape[1]):
         filters = Filters(
