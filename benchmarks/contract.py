@@ -45,15 +45,18 @@ def main(data: Path, wrong: bool) -> None:
     sentences = [Case(tag, "sentence", line) for tag, lines in ntrex.items() for line in lines]
     tatoeba = tatoeba_lines(data, {primary_language(tag) for tag in [*ntrex, *phrases()]})
     short = [Case(tag, "sentence", line) for tag, lines in tatoeba.items() for line in lines]
+    rates = PassRates(data)
     print("right answers: judged broken (false alarms)")
     for title, cases in (("own set", right_answers()), ("NTREX", sentences), ("Tatoeba", short)):
         _print_false_alarms(title, cases, detector, wrong)
+        failed = sum(not _passes(case, rates) for case in cases)
+        print(f"    failed by LCB's lines and words: {_percent(failed, len(cases))}")
     print("broken answers: judged broken (caught)")
     for title, cases in (("own set", broken_answers()), ("romanised", romanised_answers())):
         _print_caught(title, cases, detector, wrong)
     _print_caught("NTREX", _in_other_languages(ntrex), detector, wrong)
     _print_watching(right_answers(), broken_answers(), detector)
-    _print_language_confusion(data, detector)
+    _print_language_confusion(data, rates, detector)
     _print_cost(sentences, detector)
 
 
@@ -68,6 +71,11 @@ def _print_false_alarms(title: str, cases: Sequence[Case], detector: Detector, w
     print(f"  {title}: {count['broken']} of {len(cases)} ({_percent(count['broken'], len(cases))})"
           f" in {languages} languages; unjudged {_percent(count['unjudged'], len(cases))}")  # fmt: skip
     _print_cases([case for case, outcome in outcomes if outcome == "broken"], wrong)
+
+
+def _passes(case: Case, rates: PassRates) -> bool:
+    language = primary_language(case.owed)
+    return rates.passes_lines(case.text, language) and rates.passes_words(case.text, language)
 
 
 def _print_caught(title: str, cases: Sequence[Case], detector: Detector, wrong: bool) -> None:
@@ -129,8 +137,7 @@ class _Compared:
     has_no_wrong_line: bool
 
 
-def _print_language_confusion(data: Path, detector: Detector) -> None:
-    rates = PassRates(data)
+def _print_language_confusion(data: Path, rates: PassRates, detector: Detector) -> None:
     groups: dict[str, list[_Compared]] = {}
     for one in read_completions(data):
         groups.setdefault(f"{one.model}, {one.task}", []).append(_compared(one, rates, detector))

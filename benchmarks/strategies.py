@@ -45,21 +45,33 @@ QUESTIONS = [
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One answer: seconds to its first text and to its end, all tokens drawn for it, engine calls, how it ended."""
+    """One answer: seconds to its first text and to its end, all tokens drawn for it, how it ended, and what was told.
+
+    calls, notes: of the explanation.
+    """
 
     first_s: float | None
     total_s: float
     completion_tokens: int
-    calls: int
-    tokens_saved: int
+    calls: list[dict[str, Any]]
+    notes: list[dict[str, Any]]
     error: str | None
+
+    @property
+    def tokens_saved(self) -> int:
+        """By the gateway's own estimate."""
+        return sum(note.get("tokens_saved", 0) for note in self.notes)
 
 
 async def ask(
-    client: aiohttp.ClientSession, model: str, place: int, strategy: dict[str, Any], tokens: int
+    client: aiohttp.ClientSession,
+    model: str,
+    asked: tuple[str, str],
+    strategy: dict[str, Any],
+    tokens: int,
 ) -> Asked:
-    """Asks one question with one strategy and reads the stream to its end."""
-    language, question = QUESTIONS[place % len(QUESTIONS)]
+    """Asks one question, (language, text), with one strategy and reads the stream to its end."""
+    language, question = asked
     body = {
         "model": model,
         "messages": [{"role": "user", "content": question}],
@@ -85,9 +97,8 @@ async def ask(
             if first is None and any(choice["delta"].get("content") for choice in chunk.get("choices", ())):
                 first = time.perf_counter() - began
     total = time.perf_counter() - began
-    saved = sum(note.get("tokens_saved", 0) for note in told.get("notes", ()))
-    calls = len(told.get("engine_calls", ()))
-    return Asked(first, total, usage.get("completion_tokens", 0), calls, saved, error)
+    calls, notes = told.get("engine_calls", []), told.get("notes", [])
+    return Asked(first, total, usage.get("completion_tokens", 0), calls, notes, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +117,12 @@ async def measure(url: str, key: str, plan: Plan) -> dict[str, list[Asked]]:
     headers = {"Authorization": f"Bearer {key}"}
     timeout = aiohttp.ClientTimeout(total=600)
     async with aiohttp.ClientSession(url, headers=headers, timeout=timeout) as client:
-        await ask(client, plan.model, 0, STRATEGIES[DIRECT], plan.tokens)
+        await ask(client, plan.model, QUESTIONS[0], STRATEGIES[DIRECT], plan.tokens)
         for turn in range(plan.rounds):
+            question = QUESTIONS[turn % len(QUESTIONS)]
             for name in plan.names:
                 print(f"round {turn + 1} of {plan.rounds}: {name}", file=sys.stderr)
-                found[name].append(await ask(client, plan.model, turn, STRATEGIES[name], plan.tokens))
+                found[name].append(await ask(client, plan.model, question, STRATEGIES[name], plan.tokens))
     return found
 
 
@@ -127,7 +139,7 @@ def table(found: dict[str, list[Asked]]) -> str:
             continue
         ratio = statistics.median(one.total_s / base.total_s for one, base in good)
         first = statistics.median(one.first_s or one.total_s for one, _ in good)
-        calls = statistics.mean(one.calls for one, _ in good)
+        calls = statistics.mean(len(one.calls) for one, _ in good)
         drawn = statistics.mean(one.completion_tokens for one, _ in good)
         saved = statistics.mean(one.tokens_saved for one, _ in good)
         failed = f"{len(answers) - len(good)} of {len(answers)}"

@@ -69,10 +69,13 @@ class Translator:
 
         def read(answer: str) -> list[str]:
             pieces = listing.split(answer)
+            for piece, one in zip(pieces, protected, strict=True):
+                check_shape(one.text, piece)
             return [restore(piece, one) for piece, one in zip(pieces, protected, strict=True)]
 
         whole = Protected(listing.text, spans, protected[0].first)
-        return await self._translated(whole, "translate_texts", {}, read)
+        fields = {"tag": listing.tag, "count": str(listing.count)}
+        return await self._translated(whole, "translate_texts", fields, read)
 
     async def _translated(
         self, protected: Protected, purpose: str, fields: dict[str, str], read: Callable[[str], Read]

@@ -167,6 +167,25 @@ async def test_all_texts_of_a_conversation_are_translated_in_one_call() -> None:
     ]
 
 
+async def test_a_text_among_several_that_lost_its_list_is_asked_for_again_and_the_tags_are_named() -> None:
+    messages = [
+        {"role": "system", "content": "Wewe ni msaidizi mwema wa watu wote."},
+        {"role": "user", "content": "- 東京はどこですか\n- وما عدد سكانها؟"},
+    ]
+    engine = obedient("Nairobi.")
+    engine.reply = by_purpose(
+        translate_texts=lambda generation: _fenced(generation).replace("- ", "", 1), pivot="Nairobi."
+    )
+    context, notes = surroundings("sw", "")
+    generation = Generation("chat/completions", {"model": "m", "messages": messages})
+    with pytest.raises(StructureLost):
+        await EAGER(generation, engine, context)
+    assert notes == [Retried("translate_texts", "structure_lost")]
+    prompt = engine.calls[0].body["messages"][0]["content"]
+    assert "<part-1-1>" in prompt
+    assert "</part-1-2>" in prompt
+
+
 async def test_tool_calls_pass_untouched_while_the_text_beside_them_is_translated() -> None:
     call = {
         "id": "1",

@@ -1,0 +1,139 @@
+"""What comes early, on a real engine: votes that are decided before all samples are drawn, and text of a translated
+answer before the answer it is translated from is complete.
+
+python -m benchmarks.early --help
+"""
+
+import asyncio
+import statistics
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import click
+
+from benchmarks.strategies import Asked, ask
+
+N = 5
+SAMPLED: dict[str, dict[str, Any]] = {
+    "all 5 drawn (mbr)": {"kind": "samples", "n": N},
+    "vote, all 5 begun": {"kind": "samples", "n": N, "selector": {"kind": "vote"}},
+    "vote, first 3": {"kind": "samples", "n": N, "first": 3, "selector": {"kind": "vote"}},
+}
+ALL, *EARLY = SAMPLED
+
+VOTES = [
+    (
+        "en",
+        "What is the capital of France? Reason in two sentences, then give the city alone on the last line.",
+    ),
+    ("en", "What is 2 + 2? Reason in two sentences, then give the number alone on the last line."),
+    ("es", "¿Cuál es la capital de Francia? Responde solo con el nombre de la ciudad."),
+    ("fr", "Quelle est la capitale de la France ? Réponds seulement par le nom de la ville."),
+    ("ru", "Сколько будет 2 + 2? Ответь только числом."),
+    ("hi", "2 + 2 कितना होता है? केवल संख्या लिखो।"),
+    ("ar", "كم يساوي 2 + 2؟ أجب بالرقم فقط."),
+    ("zh", "2 + 2 等于多少?只回答数字。"),
+]
+
+LONG = [
+    ("es", "Escribe cuatro párrafos sobre la historia de Italia, su comida, su música y sus ciudades."),
+    ("fr", "Écris quatre paragraphes sur l'histoire de l'Italie, sa cuisine, sa musique et ses villes."),
+    ("sw", "Andika aya nne kuhusu historia ya Italia, chakula chake, muziki wake na miji yake."),
+    ("vi", "Hãy viết bốn đoạn văn về lịch sử nước Ý, món ăn, âm nhạc và các thành phố của nước này."),
+]
+SELF_TRANSLATE = {"kind": "self_translate", "skip": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked: how often each question, and ``max_tokens`` of votes and of long answers."""
+
+    model: str
+    rounds: int
+    vote_tokens: int
+    long_tokens: int
+
+
+async def measure(url: str, key: str, plan: Plan) -> tuple[dict[str, list[Asked]], list[Asked]]:
+    """The votes by way of sampling, round by round, and the long answers."""
+    headers = {"Authorization": f"Bearer {key}"}
+    votes: dict[str, list[Asked]] = {name: [] for name in SAMPLED}
+    async with aiohttp.ClientSession(
+        url, headers=headers, timeout=aiohttp.ClientTimeout(total=600)
+    ) as client:
+        for question in VOTES * plan.rounds:
+            print(f"vote: {question[1]}", file=sys.stderr)
+            for name, strategy in SAMPLED.items():
+                votes[name].append(await ask(client, plan.model, question, strategy, plan.vote_tokens))
+        long = []
+        for question in LONG * plan.rounds:
+            print(f"long: {question[1]}", file=sys.stderr)
+            long.append(await ask(client, plan.model, question, SELF_TRANSLATE, plan.long_tokens))
+    return votes, long
+
+
+def votes_table(votes: dict[str, list[Asked]]) -> str:
+    """Tokens drawn, by the engine's count, as a share of those that all samples take; agreeing samples apart."""
+    lines = ["| drawn | samples | questions | tokens drawn | saved |", "|---|---|---|---|---|"]
+    for name in EARLY:
+        for agreeing in (True, False):
+            pairs = [
+                (early.completion_tokens, whole.completion_tokens)
+                for early, whole in zip(votes[name], votes[ALL], strict=True)
+                if (_agreement(early) == 1.0) == agreeing and not (early.error or whole.error)
+            ]
+            drawn, of = sum(early for early, _ in pairs), sum(whole for _, whole in pairs)
+            saved = f"{100 * (1 - drawn / of):.0f}%" if of else "–"
+            kind = "agree" if agreeing else "differ"
+            lines.append(f"| {name} | {kind} | {len(pairs)} | {drawn} of {of} | {saved} |")
+    return "\n".join(lines)
+
+
+def long_table(long: list[Asked]) -> str:
+    """When the first text came, beside when the pivot answer was complete."""
+    good = [
+        (one.first_s, end) for one in long if (end := _pivot_end_s(one)) and one.first_s and not one.error
+    ]
+    lines = ["| answers | failed | first text, s | pivot answer complete, s | first text before that |"]
+    lines.append("|---|---|---|---|---|")
+    if not good:
+        return "\n".join([*lines, f"| {len(long)} | {len(long)} | – | – | – |"])
+    first, end = (statistics.median(times) for times in zip(*good, strict=True))
+    before = sum(first_s < end_s for first_s, end_s in good)
+    failed = len(long) - len(good)
+    lines.append(f"| {len(long)} | {failed} | {first:.2f} | {end:.2f} | {before} of {len(good)} |")
+    return "\n".join(lines)
+
+
+def _agreement(asked: Asked) -> float:
+    """Of the last selection: samples are chosen from again where the first ones disagree."""
+    return float([note["agreement"] for note in asked.notes if note["note"] == "selected"][-1])
+
+
+def _pivot_end_s(asked: Asked) -> float:
+    """Seconds from the request's begin: the calls up to the pivot's end come one after another."""
+    seconds = 0.0
+    for call in asked.calls:
+        seconds += float(call["seconds"])
+        if call["purpose"] == "pivot":
+            return seconds
+    return 0.0
+
+
+@click.command(help=__doc__)
+@click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Where the gateway listens.")
+@click.option("--api-key", envvar="DRAGOMAN_API_KEY", required=True, help="A key that may choose strategies.")
+@click.option("--model", default="smollm2-135m-instruct", show_default=True)
+@click.option("--rounds", default=3, show_default=True, help="How often each question is asked.")
+@click.option("--vote-tokens", default=48, show_default=True, help="max_tokens of a sample.")
+@click.option("--long-tokens", default=400, show_default=True, help="max_tokens of a long answer.")
+def main(url: str, api_key: str, **plan: Any) -> None:
+    """Prints two tables."""
+    votes, long = asyncio.run(measure(url, api_key, Plan(**plan)))
+    print(votes_table(votes), long_table(long), sep="\n\n")
+
+
+if __name__ == "__main__":
+    main()
