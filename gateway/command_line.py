@@ -7,6 +7,7 @@ from gateway.commands.detect import detect
 from gateway.commands.explain import explain
 from gateway.commands.key import key
 from gateway.commands.metrics import metrics
+from gateway.commands.profile import profile
 from gateway.commands.serve import serve
 from gateway.commands.version import version
 
@@ -19,5 +20,5 @@ def main() -> None:
     """
 
 
-for command in (serve, check_config, detect, explain, key, metrics, version):
+for command in (serve, check_config, detect, explain, key, metrics, profile, version):
     main.add_command(command)

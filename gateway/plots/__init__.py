@@ -1,0 +1,1 @@
+"""Pictures for people: PNG, drawn with matplotlib, which is the extra ``calibrate``."""
