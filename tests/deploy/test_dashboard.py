@@ -18,7 +18,8 @@ import pytest
 from gateway.ray_serve.processes import free_port
 from tests.deploy.test_prometheus_rules import exposed, metric_names
 from tests.gateway.commands.test_serve_process import KEY, serving
-from tests.gateway.scripted_engine import HANG, ScriptedEngine, chunk
+from tests.gateway.engine_answers import chat_steps
+from tests.gateway.scripted_engine import HANG, ScriptedEngine, chat_document, chunk
 
 DASHBOARD: dict[str, Any] = json.loads(Path("deploy/grafana/dashboard.json").read_text("utf-8"))
 
@@ -28,7 +29,26 @@ version: 1
 engines:
   house: {{kind: http, urls: ["{nobody}", "{url}"], models: [tiny]}}
   gone: {{kind: http, urls: ["{nobody}"], models: [lost], fallback: house, fallback_model: tiny}}
+contract: {{level: flag}}
+rules:
+  - name: chosen among samples
+    when: {{language: sw}}
+    strategy: {{kind: samples, n: 2, selector: {{kind: mbr}}, inner: {{kind: direct}}}}
+  - name: translated in vain, since the link gets lost
+    when: {{language: ne}}
+    strategy: {{kind: attempt, inner: {{kind: self_translate, skip: []}}, otherwise: [{{kind: direct}}]}}
+  - name: left alone
+    when: {{language: de}}
+    strategy: {{kind: self_translate}}
 """
+ANSWER = ("Habari ya asubuhi, rafiki yangu. ", "Karibu sana nyumbani kwetu, chakula kiko tayari.")
+TEXTS = (
+    "Habari ya asubuhi, rafiki yangu, unaendeleaje leo nyumbani?",
+    "तपाईंलाई कस्तो छ? कृपया https://example.org/a?b=1 पढ्नुहोस् र मलाई भन्नुहोस्।",
+    "မင်္ဂလာပါ၊ နေကောင်းလား",
+    "Guten Morgen, wie geht es dir heute, mein lieber Freund?",
+    "ok",
+)
 SCRAPE = """
 global: {{scrape_interval: 250ms, scrape_timeout: 250ms}}
 scrape_configs:
@@ -73,6 +93,10 @@ def test_queries_ask_for_metrics_and_labels_that_the_gateway_has() -> None:
         assert metric_names(expression) <= exposed(), title
 
 
+def test_every_metric_of_the_gateway_is_shown() -> None:
+    assert exposed() <= {name for _, expression in queries() for name in metric_names(expression)}
+
+
 def test_legends_name_labels_that_their_queries_keep() -> None:
     for panel in panels():
         for target in panel["targets"]:
@@ -104,9 +128,9 @@ async def prometheus(folder: Path, target: str) -> AsyncIterator[str]:
 
 async def use_it(client: aiohttp.ClientSession, url: str, engine: ScriptedEngine) -> None:
     """One request of each kind that the dashboard tells apart."""
-    texts = ("Habari ya asubuhi, rafiki yangu?", "तपाईंलाई कस्तो छ?", "မင်္ဂလာပါ၊ နေကောင်းလား", "ok")
-    engine.says("Nzuri", "sana")
-    for text in texts:
+    engine.steps = chat_steps(*({"content": piece} for piece in ANSWER))
+    engine.document = chat_document("".join(ANSWER))
+    for text in TEXTS:
         for asked in (
             {"model": "tiny"},
             {"model": "tiny", "stream": True},
@@ -117,7 +141,7 @@ async def use_it(client: aiohttp.ClientSession, url: str, engine: ScriptedEngine
             async with client.post(f"{url}/v1/chat/completions", json=ask) as response:
                 await response.read()
     engine.steps = [chunk("Nzuri"), HANG]
-    ask = {"model": "tiny", "stream": True, "messages": [{"role": "user", "content": texts[0]}]}
+    ask = {"model": "tiny", "stream": True, "messages": [{"role": "user", "content": TEXTS[2]}]}
     async with client.post(f"{url}/v1/chat/completions", json=ask) as response:
         await response.content.readuntil(b"\n\n")
 
@@ -154,5 +178,7 @@ async def test_every_query_shows_something_of_a_gateway_in_use(
             found = await values(client, prometheus_url, query_as_grafana_sends_it(expression))
             assert found, title
             assert all(math.isfinite(value) for value in found), (title, found)
+        broken = query_as_grafana_sends_it(dict(queries())["Broken, by language"])
+        assert sorted(await values(client, prometheus_url, broken)) == [0.0, 1.0, 1.0, 1.0]  # Swahili is kept
         assert await values(client, prometheus_url, "sum(dragoman_requests_total{language='my'})")
         assert not await values(client, prometheus_url, "sum(dragoman_no_such_thing)")

@@ -61,6 +61,9 @@ def test_alerts_fire_when_they_should_and_only_then(tmp_path: Path) -> None:
         ("> 0.05", "> 0.5"),
         ("offset 15m", "offset 1m"),
         ("> 0.064", "> 0.3"),
+        ('outcome="broken"', 'outcome!="kept"'),
+        ('outcome=~"kept|repaired|broken"}[30m])) > 50', 'outcome=~"kept|repaired|broken"}[30m])) > 5'),
+        ("direct|route|", "none"),
     ],
 )
 def test_the_unit_tests_reject_rules_that_are_wrong(tmp_path: Path, right: str, wrong: str) -> None:
