@@ -51,11 +51,14 @@ class WordTable:
 
         Cost: 0.5 µs a word.
         """
-        return _sum(self._native.get(word, ()) for word in words)
+        known = self._native
+        return _sum([weights for word in words if (weights := known.get(word))])
 
     def romanised(self, words: Sequence[str]) -> Mapping[str, float]:
         """The weight for languages in Latin letters that have another script (``hi-Latn``). Cost: 0.1 µs a word."""
-        return _sum(self._romanised.get(word) or _as_chat_arabic(word) for word in words)
+        known = self._romanised
+        found = [known.get(word) or (() if word.isalpha() else _as_chat_arabic(word)) for word in words]
+        return _sum(filter(None, found))
 
 
 _Weights = tuple[tuple[str, float], ...]
@@ -81,4 +84,4 @@ def _romanised_weights(languages: set[str]) -> _Weights:
 
 
 def _as_chat_arabic(word: str) -> _Weights:
-    return _CHAT_ARABIC if not word.isalpha() and _DIGITS_AS_LETTERS.match(word) else ()
+    return _CHAT_ARABIC if _DIGITS_AS_LETTERS.match(word) else ()
