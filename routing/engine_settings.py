@@ -126,8 +126,10 @@ class LocalEngineSettings(_Engine):
 
     @property
     def masks(self) -> bool:
-        """Whether it can be held to a language's script: always, since it is started with what that takes."""
-        return True
+        """Whether it can be held to a language's script: it is started with what that takes, which does not go with
+        speculative decoding.
+        """
+        return not self.vllm.get("speculative_config")
 
 
 EngineSettings = Annotated[HttpEngineSettings | LocalEngineSettings, Field(discriminator="kind")]

@@ -8,14 +8,12 @@ from ray.serve import Application
 
 from gateway.ray_serve.engine_disconnect import DisconnectBeforeCancel
 from gateway.ray_serve.engine_guard import RequireKey
+from gateway.ray_serve.language_mask import with_language_mask
 from gateway.ray_serve.local_engines import workers_per_replica
 from routing.engine_settings import LocalEngineSettings, Replicas
 
 if TYPE_CHECKING:
     from ray.llm._internal.serve.core.server.llm_server import LLMServer
-
-LANGUAGE_MASK = "gateway.vllm.language_mask:LanguageMask"
-"""By name: only a vLLM process imports it."""
 
 _NO_LIMIT = 1_000_000
 """How many requests a replica takes at once: the gateway's own queue and vLLM's scheduler decide instead."""
@@ -54,7 +52,7 @@ async def _start_server(llm_config: dict[str, Any]) -> "LLMServer":
             assert self.engine is not None, "start() makes it"
             await self.engine.start()
 
-    server = Server.sync_init(LLMConfig(**llm_config))
+    server = Server.sync_init(LLMConfig(**with_language_mask(llm_config)))
     await server.start()
     return server
 
@@ -68,7 +66,7 @@ def build_engine(settings: LocalEngineSettings, *, model: str, engine_key: str, 
     bundles = [{"GPU" if has_gpu else "CPU": 1.0}] * workers_per_replica(settings.vllm)
     llm_config = {
         "model_loading_config": {"model_id": settings.served_name, "model_source": model},
-        "engine_kwargs": {**settings.vllm, "logits_processors": _logits_processors(settings)},
+        "engine_kwargs": settings.vllm,
         "placement_group_config": {"bundles": bundles},
         "log_engine_metrics": False,  # else vLLM's metrics go to Ray's agent, and its own /metrics lacks them
     }
@@ -82,12 +80,6 @@ def build_engine(settings: LocalEngineSettings, *, model: str, engine_key: str, 
         **_scaling(settings.replicas),
     )(EngineReplica)
     return deployment.bind(llm_config, engine_key)
-
-
-def _logits_processors(settings: LocalEngineSettings) -> list[Any]:
-    """Those that the policy names, and ours, which leaves requests alone that do not ask for it."""
-    own = settings.vllm.get("logits_processors") or []
-    return [*own, LANGUAGE_MASK] if isinstance(own, list) else [own, LANGUAGE_MASK]
 
 
 def _scaling(replicas: Replicas) -> dict[str, Any]:

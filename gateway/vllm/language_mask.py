@@ -1,77 +1,37 @@
-"""Holds decoding to the script of a language, by vLLM's own interface for logits processors.
+"""Holds decoding to the script of a language, by vLLM's own interfaces for logits processors.
 
-vLLM loads it with ``--logits-processors gateway.vllm.language_mask:LanguageMask``. A request asks for it in its extra
-arguments (``vllm_xargs``): ``dragoman_mask``, a BCP-47 tag, and ``dragoman_mask_latin``, 0 or 1.
+vLLM loads it with ``--logits-processors gateway.vllm.language_mask:LanguageMask``, whichever of its two model runners
+it uses. A request asks for it as `gateway.vllm.mask_request` says.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 from vllm import SamplingParams
-from vllm.tokenizers import cached_tokenizer_from_config
-from vllm.v1.sample.logits_processor import BatchUpdate, LogitsProcessor, MoveDirectionality
+from vllm.v1.sample.logits_processor import BatchUpdate, LogitsProcessor
+from vllm.v1.sample.logits_processor.builtin import process_dict_updates
+from vllm.v1.worker.gpu.sample.logits_processor import LogitsProcessor as SlotLogitsProcessor
+from vllm.v1.worker.gpu.sample.logits_processor.interface import LogitsContext, LogitsProcRequestState
 
-from gateway.vllm.token_bytes import token_bytes
-from kernels.token_mask import CharacterSet, MaskTable, open_bytes
-from routing.language_ranges import policy_tag
-from routing.mask_scripts import has_own_script, mask_ranges
+from gateway.vllm.held_rows import Held, RowHolder
+from gateway.vllm.mask_request import wanted_mask
+from gateway.vllm.mask_tables import MaskTables
 
 if TYPE_CHECKING:
     from vllm.config import VllmConfig
 
-MASK_ARGUMENT = "dragoman_mask"
-LATIN_ARGUMENT = "dragoman_mask_latin"
+_TAIL = 3
+"""Tokens that tell which character is open."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a request asks for: a language with a script of its own, and whether Latin letters may stand in it."""
+class LanguageMask(LogitsProcessor, SlotLogitsProcessor):
+    """vLLM's logits processor; one object for each worker, which sees every batch. Rows without a mask are not touched.
 
-    language: str
-    latin: bool
-
-
-def wanted_mask(arguments: Mapping[str, Any] | None) -> Wanted | None:
-    """The mask that a request's extra arguments ask for. Raises `ValueError` that names what is wrong."""
-    if not arguments or MASK_ARGUMENT not in arguments:
-        return None
-    language, latin = arguments[MASK_ARGUMENT], arguments.get(LATIN_ARGUMENT, 1)
-    if not isinstance(language, str):
-        raise ValueError(f"{MASK_ARGUMENT} must be a language tag")  # noqa: TRY004  # vLLM makes a 400 of this
-    try:
-        tag = policy_tag(language)
-    except ValueError:
-        raise ValueError(f"{MASK_ARGUMENT}: `{language[:40]}` is not a BCP-47 language tag") from None
-    if not has_own_script(tag):
-        raise ValueError(f"{MASK_ARGUMENT}: `{tag}` has no script of its own to hold a text to")
-    if latin not in (0, 1):
-        raise ValueError(f"{LATIN_ARGUMENT} must be 0 or 1")
-    return Wanted(tag, bool(latin))
-
-
-@dataclass(slots=True)
-class _Row:
-    """A request in the batch: its mask's table, its tokens so far, how many were read, and the state after those."""
-
-    table: MaskTable
-    output: list[int]
-    read: int = 0
-    state: bytes = b""
-
-    def catch_up(self) -> bytes:
-        self.state = open_bytes(self.table, self.output[self.read :], self.state)
-        self.read = len(self.output)
-        return self.state
-
-
-class LanguageMask(LogitsProcessor):
-    """vLLM's logits processor; one object for each worker, which sees every batch.
-
-    A row whose mask leaves it no token, because a grammar allows none of the mask's, loses the mask for that token.
-    Rows without a mask are not touched. On a GPU each masked row costs a copy of its mask where its state changes; no
-    GPU has run this yet.
+    It is a processor of both model runners. The first (CPU) tells of changes in the batch and gives each request's
+    tokens as a list. The second (CUDA) gives requests slots, and keeps tokens on the GPU: in a batch with masked rows
+    their last three are copied to the host each step, which waits for the GPU. The second has not run on a GPU yet.
     """
 
     @classmethod
@@ -79,73 +39,65 @@ class LanguageMask(LogitsProcessor):
         """Called before a request is taken; what it raises becomes a 400."""
         wanted_mask(sampling_params.extra_args)
 
-    def __init__(self, vllm_config: "VllmConfig", device: torch.device, is_pin_memory: bool) -> None:  # noqa: ARG002
-        self._config = vllm_config
-        self._device = device
-        self._tables: dict[Wanted, MaskTable] = {}
-        self._masks: dict[tuple[int, bytes], torch.Tensor] = {}
-        self._rows: dict[int, _Row] = {}
-        self._tokens: list[bytes | None] | None = None
+    def __init__(
+        self,
+        vllm_config: "VllmConfig",
+        place: torch.device | LogitsProcRequestState,
+        is_pin_memory: bool = False,  # noqa: ARG002 - the first runner's interface
+    ) -> None:
+        if vllm_config.speculative_config is not None:
+            raise ValueError("language masks do not go with speculative decoding")
+        self._tables = MaskTables(vllm_config.model_config)
+        self._requests = None if isinstance(place, torch.device) else place
+        self._holder = RowHolder(place if isinstance(place, torch.device) else place.device)
+        self._held: dict[int, Held] = {}
+
+    @property
+    def gate_acted(self) -> int:
+        """For how many tokens the gate has acted since the start. Waits for the device."""
+        return self._holder.acted
 
     def is_argmax_invariant(self) -> bool:
         """It changes which token is likeliest."""
         return False
 
     def update_state(self, batch_update: BatchUpdate | None) -> None:
-        """Keeps the rows in step with the batch: removed, added, moved, in this order."""
-        if batch_update is None:
-            return
-        for index in batch_update.removed:
-            self._rows.pop(index, None)
-        for index, params, _, output in batch_update.added:
-            self._rows.pop(index, None)
-            if (wanted := wanted_mask(params.extra_args)) is not None:
-                self._rows[index] = _Row(self._table(wanted), output)
-        for source, target, direction in batch_update.moved:
-            self._move(source, target, direction)
+        """The first runner's: keeps the rows in step with the batch."""
+        process_dict_updates(
+            self._held, batch_update, lambda parameters, _, output: self._wanted(parameters, output)
+        )
 
-    def apply(self, logits: torch.Tensor) -> torch.Tensor:
-        """Rules out, in place, what the masks do not allow; ``logits`` [requests, vocabulary]."""
-        for index, row in self._rows.items():
-            mask = self._mask(row.table, row.catch_up(), logits.shape[-1])
-            held = logits[index].masked_fill(mask, -torch.inf)
-            logits[index] = torch.where(torch.isneginf(held).all(), logits[index], held)
+    def add_request(self, req_idx: int, sampling_params: SamplingParams) -> bool:
+        """The second runner's: a request takes a slot, which another may have had."""
+        held = self._wanted(sampling_params, ())
+        self._held.pop(req_idx, None)
+        if held is not None:
+            self._held[req_idx] = held
+        return held is not None
+
+    def apply(self, logits: Tensor, ctx: LogitsContext | None = None) -> Tensor:
+        """Rules out, in place, what the masks do not allow; ``logits`` [requests, vocabulary] float32."""
+        if ctx is None:
+            for row, held in self._held.items():
+                self._holder.hold(logits[row], held, held.output)
+            return logits
+        rows = [(row, slot) for row, slot in enumerate(ctx.idx_mapping_np.tolist()) if slot in self._held]
+        if rows:
+            tails = self._tails([row for row, _ in rows], [slot for _, slot in rows], ctx.pos)
+            for (row, slot), tail in zip(rows, tails, strict=True):
+                self._holder.hold(logits[row], self._held[slot], tail)
         return logits
 
-    def _move(self, source: int, target: int, direction: MoveDirectionality) -> None:
-        moved, replaced = self._rows.pop(source, None), self._rows.pop(target, None)
-        if moved is not None:
-            self._rows[target] = moved
-        if direction == MoveDirectionality.SWAP and replaced is not None:
-            self._rows[source] = replaced
+    def _wanted(self, parameters: SamplingParams, output: Sequence[int]) -> Held | None:
+        if (wanted := wanted_mask(parameters.extra_args)) is None:
+            return None
+        return Held.of(wanted, self._tables.table(wanted.language, latin=wanted.latin), parameters, output)
 
-    def _table(self, wanted: Wanted) -> MaskTable:
-        if wanted not in self._tables:
-            characters = CharacterSet.of(mask_ranges(wanted.language, latin=wanted.latin))
-            tokens, always = self._vocabulary()
-            self._tables[wanted] = MaskTable(tokens, characters, always)
-        return self._tables[wanted]
-
-    def _vocabulary(self) -> tuple[list[bytes | None], list[int]]:
-        model = self._config.model_config
-        tokenizer = cached_tokenizer_from_config(model)
-        if self._tokens is None:
-            self._tokens = token_bytes(tokenizer, model.get_vocab_size())
-        return self._tokens, _ends(tokenizer, model)
-
-    def _mask(self, table: MaskTable, state: bytes, vocabulary: int) -> torch.Tensor:
-        """True where a token is ruled out, padding of the vocabulary included."""
-        key = (id(table), state)
-        if key not in self._masks:
-            allowed = torch.from_numpy(table.allowed(state))
-            mask = torch.ones(vocabulary, dtype=torch.bool)
-            mask[: len(allowed)] = ~allowed
-            self._masks[key] = mask.to(self._device)
-        return self._masks[key]
-
-
-def _ends(tokenizer: Any, model: Any) -> list[int]:
-    """The ids that end an answer, by the tokenizer and by the model's own configuration."""
-    configured = model.try_get_generation_config().get("eos_token_id", [])
-    ends = {*([configured] if isinstance(configured, int) else configured), tokenizer.eos_token_id}
-    return sorted(token for token in ends if token is not None)
+    def _tails(self, rows: list[int], slots: list[int], positions: Tensor) -> list[list[int]]:
+        """The last tokens of rows; of the prompt too, which ends between characters."""
+        assert self._requests is not None, "the second runner gives them"
+        device = positions.device
+        last = positions[torch.tensor(rows, device=device)].long()[:, None]
+        places = (last - torch.arange(_TAIL - 1, -1, -1, device=device)).clamp(min=0)
+        tokens = self._requests.all_token_ids.gpu[torch.tensor(slots, device=device)[:, None], places]
+        return [[int(token) for token in tail] for tail in tokens.tolist()]

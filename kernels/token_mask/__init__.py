@@ -6,6 +6,7 @@ characters than those allowed, and can always go on.
 """
 
 from kernels.token_mask.characters import CharacterSet
-from kernels.token_mask.table import MaskTable, open_bytes
+from kernels.token_mask.gate import Draw, leads_astray
+from kernels.token_mask.table import MaskTable
 
-__all__ = ["CharacterSet", "MaskTable", "open_bytes"]
+__all__ = ["CharacterSet", "Draw", "MaskTable", "leads_astray"]

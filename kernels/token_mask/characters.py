@@ -25,6 +25,10 @@ class CharacterSet:
         encoded = (chr(point).encode() for point in points if point > 0x7F)
         return cls(points, frozenset(whole[:size] for whole in encoded for size in range(1, len(whole))))
 
+    def open_after(self, text: bytes) -> bytes:
+        """The last one to three bytes of a text if they begin an allowed character, whatever stands before them."""
+        return next((text[-size:] for size in (3, 2, 1) if text[-size:] in self.beginnings), b"")
+
     def rest_after(self, data: bytes) -> bytes | None:
         """The bytes of the character that is left open at the end of ``data``; None where ``data`` is not allowed."""
         place = 0

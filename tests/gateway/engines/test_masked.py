@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.engines.masked import masked
-from gateway.vllm.language_mask import Wanted, wanted_mask
+from gateway.vllm.mask_request import Wanted, wanted_mask
 from routing.engine_settings import HttpEngineSettings, LocalEngineSettings
 from routing.generation import Generation, Mask
 

@@ -1,0 +1,82 @@
+"""Holds rows of logits to masks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+from vllm import SamplingParams
+
+from gateway.vllm.mask_request import Mode, Wanted
+from kernels.token_mask import Draw, MaskTable, leads_astray
+
+BIAS_NATS = 5.0
+"""What a foreign token's logit loses in the mode ``bias``: at temperature 1 it is drawn 148 times less often."""
+
+_GREEDY_BELOW = 1e-5  # as vLLM has it
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A request in the batch that is held to a mask.
+
+    output: its tokens so far; vLLM's own list, which grows.
+    """
+
+    table: MaskTable
+    mode: Mode
+    draw: Draw
+    output: Sequence[int] = ()
+
+    @classmethod
+    def of(
+        cls, wanted: Wanted, table: MaskTable, parameters: SamplingParams, output: Sequence[int] = ()
+    ) -> "Held":
+        """A request that asks for this mask and is drawn with these parameters."""
+        temperature = parameters.temperature if parameters.temperature >= _GREEDY_BELOW else 0.0
+        draw = Draw(temperature, max(0, parameters.top_k), parameters.top_p, parameters.min_p)
+        return cls(table, wanted.mode, draw, output)
+
+
+class RowHolder:
+    """Applies masks on one device, and counts on it how often the gate acted."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._between: WeakKeyDictionary[MaskTable, Tensor] = WeakKeyDictionary()
+        self._acted = torch.zeros((), dtype=torch.int64, device=device)
+
+    @property
+    def acted(self) -> int:
+        """How many tokens rows in the mode ``gate`` were held for. Waits for the device."""
+        return int(self._acted)
+
+    def hold(self, row: Tensor, held: Held, tokens: Sequence[int]) -> None:
+        """Changes a row in place; ``tokens`` are the last ones of its text, three or more where there are.
+
+        row: [vocabulary] float32, padding included. A row of which nothing would be left keeps what it has: a
+        grammar allows none of the mask's tokens then.
+        """
+        allowed = self._allowed(held.table, held.table.state_after(tokens), len(row))
+        strict = row.masked_fill(~allowed, -torch.inf)
+        if held.mode == "bias":
+            row.copy_(torch.where(allowed, row, row - BIAS_NATS))
+        elif held.mode == "gate":
+            acts = leads_astray(row, allowed, held.draw)
+            self._acted += acts
+            row.copy_(torch.where(acts, strict, row))
+        else:
+            row.copy_(torch.where(torch.isneginf(strict).all(), row, strict))
+
+    def _allowed(self, table: MaskTable, state: bytes, vocabulary: int) -> Tensor:
+        """Flags for a row. Kept for the one state between characters: the others are many, seldom and quickly made."""
+        if state:
+            return self._flags(table, state, vocabulary)
+        if table not in self._between:
+            self._between[table] = self._flags(table, state, vocabulary)
+        return self._between[table]
+
+    def _flags(self, table: MaskTable, state: bytes, vocabulary: int) -> Tensor:
+        ids = torch.from_numpy(table.allowed_ids(state)).to(self._device, non_blocking=True)
+        return torch.zeros(vocabulary, dtype=torch.bool, device=self._device).index_fill_(0, ids, True)
