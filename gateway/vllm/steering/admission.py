@@ -26,16 +26,22 @@ class Admission:
         self.admitted: Counter[str] = Counter()
         self.refused = 0
 
-    def check(self, arguments: dict[str, Any] | None) -> None:
-        """Raises `VLLMValidationError`, vLLM's 400, for a request that cannot be steered as it asks."""
+    def check(self, arguments: dict[str, Any] | None) -> Steering | None:
+        """What a request is to be steered by. Raises `VLLMValidationError`, vLLM's 400, where it cannot be."""
         try:
             steering = parse_steering(arguments)
             if steering is not None:
                 self._check_known(steering)
-                self.admitted[steering.profile] += 1
+            return steering
         except InvalidRequest as error:
             self.refused += 1
             raise VLLMValidationError(error.message, parameter="vllm_xargs") from None
+
+    def admit(self, arguments: dict[str, Any] | None) -> None:
+        """`check`, and counts the request. Once a request."""
+        steering = self.check(arguments)
+        if steering is not None:
+            self.admitted[steering.profile] += 1
 
     def _check_known(self, steering: Steering) -> None:
         if not self.is_active:
@@ -64,7 +70,20 @@ def admitting_validate(original: Callable[..., Any]) -> Callable[..., Any]:
 
     def _validate_params(self: Any, params: Any, supported_tasks: Any) -> Any:
         if isinstance(params, SamplingParams):
-            self.dragoman_admission.check(params.extra_args)
+            self.dragoman_admission.admit(params.extra_args)
         return original(self, params, supported_tasks)
 
     return _validate_params
+
+
+def checking_generate(original: Callable[..., Any]) -> Callable[..., Any]:
+    """``AsyncLLM.generate`` that checks when it is called, not when the first answer is asked for.
+
+    vLLM has by then sent the head of a streamed answer, and could refuse no more than in the middle of it.
+    """
+
+    def generate(self: Any, prompt: Any, sampling_params: SamplingParams, *args: Any, **kwargs: Any) -> Any:
+        self.input_processor.dragoman_admission.check(sampling_params.extra_args)
+        return original(self, prompt, sampling_params, *args, **kwargs)
+
+    return generate

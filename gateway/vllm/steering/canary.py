@@ -25,6 +25,7 @@ from routing.steering.profile import Origin, Profile, make_profile
 from routing.steering.profile_file import serialise_profile
 from routing.steering.request import Steering
 
+_Answer = NDArray[np.float32]
 _PROMPT_LENGTHS = (1, 8)
 _FIRST_TOKEN = 300  # past the special tokens and the single bytes of most vocabularies
 _LOGPROBS = 5
@@ -36,24 +37,33 @@ _NOISE_MARGIN = 10.0
 def check_canary(core: EngineCore, model: RoutedModel) -> None:
     """Raises `ConfigError` where steering a layer changes no answer.
 
-    Costs four one-token requests a layer, one at a time. Nothing of it stays: neither profiles nor cached blocks.
+    Costs eight one-token requests a layer, one at a time. Nothing of it stays: neither profiles nor cached blocks.
     """
     requests = count()
-    dead = [layer for layer in model.routed_layers if not all(_acts(core, model, layer, requests))]
+    dead = [layer for layer in model.routed_layers if not _acts(core, model, layer, requests)]
     core.reset_prefix_cache()
     if dead:
         raise ConfigError(f"router steering changes nothing in layers {dead}: the engine does not start")
 
 
-def _acts(core: EngineCore, model: RoutedModel, layer: int, requests: Iterator[int]) -> Iterator[bool]:
-    even, odd = _extreme(model, layer, 1.0), _extreme(model, layer, -1.0)
-    for profile in (even, odd):
-        core.collective_rpc(LOAD, args=(serialise_profile(profile),))
-    for length in _PROMPT_LENGTHS:
-        answers = [_answer(core, length, profile, next(requests)) for profile in (even, even, odd)]
-        yield _distance(answers[0], answers[2]) > _NOISE_MARGIN * _distance(answers[0], answers[1])
-    for profile in (even, odd):
-        core.collective_rpc(RETIRE, args=(profile.reference,))
+def _acts(core: EngineCore, model: RoutedModel, layer: int, requests: Iterator[int]) -> bool:
+    even = _answers(core, _extreme(model, layer, 1.0), requests)
+    odd = _answers(core, _extreme(model, layer, -1.0), requests)
+    return all(
+        _distance(one[0], other[0]) > _NOISE_MARGIN * _distance(*one)
+        for one, other in zip(even, odd, strict=True)
+    )
+
+
+def _answers(core: EngineCore, profile: Profile, requests: Iterator[int]) -> list[tuple[_Answer, _Answer]]:
+    """The answers to a prompt of each length, each given twice: their difference is the engine's own noise."""
+    core.collective_rpc(LOAD, args=(serialise_profile(profile),))
+    answers = [
+        (_answer(core, length, profile, next(requests)), _answer(core, length, profile, next(requests)))
+        for length in _PROMPT_LENGTHS
+    ]
+    core.collective_rpc(RETIRE, args=(profile.reference,))
+    return answers
 
 
 def _extreme(model: RoutedModel, layer: int, sign: float) -> Profile:
@@ -65,7 +75,7 @@ def _extreme(model: RoutedModel, layer: int, sign: float) -> Profile:
     return make_profile("canary", "additive", weights, origin)
 
 
-def _answer(core: EngineCore, length: int, profile: Profile, number: int) -> NDArray[np.float32]:
+def _answer(core: EngineCore, length: int, profile: Profile, number: int) -> _Answer:
     """Log-probabilities by token, as the likeliest tokens have them and 0 elsewhere."""
     request, wave = core.preprocess_add_request(_request(length, profile, number))
     core.add_request(request, wave)
@@ -110,5 +120,5 @@ def _run(core: EngineCore) -> Iterator[EngineCoreOutput]:
             yield from outputs.outputs
 
 
-def _distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+def _distance(one: _Answer, other: _Answer) -> float:
     return float(np.abs(one - other).max())

@@ -20,6 +20,24 @@ HOOK_VERSION = 1
 """Raised with every change of what the hook compiles to. Part of the key of vLLM's compile cache."""
 
 
+class HookVersion(int):
+    """The version of the hooks, which are in place wherever vLLM sends a configuration that holds it.
+
+    vLLM loads plugins in each process, but in the core's only once the core is half made, and only those that the
+    environment of that process names. Unpickling this puts the hooks in place first, or fails.
+    """
+
+    def __reduce__(self) -> tuple[Callable[[int], "HookVersion"], tuple[int]]:
+        return _with_hooks, (int(self),)
+
+
+def _with_hooks(version: int) -> HookVersion:
+    from gateway.vllm.plugin import register
+
+    register()
+    return HookVersion(version)
+
+
 class SteeringConfig(BaseModel):
     """An engine's steering.
 
@@ -51,7 +69,7 @@ def steering_config(vllm_config: "VllmConfig") -> SteeringConfig | None:
 def mark_hooked(vllm_config: "VllmConfig") -> None:
     """Writes the hook's version into the configuration, whose hash keys vLLM's compile cache."""
     additional: Any = vllm_config.additional_config
-    marked = {**additional[CONFIG_KEY], "hook_version": HOOK_VERSION}
+    marked = {**additional[CONFIG_KEY], "hook_version": HookVersion(HOOK_VERSION)}
     vllm_config.additional_config = {**additional, CONFIG_KEY: marked}
 
 

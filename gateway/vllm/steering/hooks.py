@@ -44,6 +44,7 @@ def all_hooks() -> tuple[Hook, ...]:
     """Every hook but the one on the configuration. Imports most of vLLM; raises `ImportError` where it is another."""
     import vllm.v1.worker.gpu.model_states as v2_states
     from vllm.model_executor.layers.fused_moe.runner.moe_runner import MoERunner
+    from vllm.v1.engine.async_llm import AsyncLLM
     from vllm.v1.engine.core import EngineCore
     from vllm.v1.engine.input_processor import InputProcessor
     from vllm.v1.request import Request
@@ -54,6 +55,19 @@ def all_hooks() -> tuple[Hook, ...]:
 
     load_gpu = ("self", "load_dummy_weights", "model")
     core_init = ("self", "vllm_config", "executor_class", "log_stats", "executor_fail_callback")
+    generate = (
+        *(
+            "self",
+            "prompt",
+            "sampling_params",
+            "request_id",
+            "prompt_text",
+            "lora_request",
+            "tokenization_kwargs",
+        ),
+        *("trace_headers", "priority", "data_parallel_rank", "session_id", "kv_hints", "reasoning_ended"),
+        "reasoning_parser_kwargs",
+    )
     core_rpc = ("self", "method", "timeout", "args", "kwargs")
     return (
         Hook(
@@ -81,6 +95,7 @@ def all_hooks() -> tuple[Hook, ...]:
         Hook(EngineCore, "__init__", (*core_init, "include_finished_set"), engine_core.proven_core),
         Hook(EngineCore, "add_request", ("self", "request", "request_wave"), engine_core.guarded_add_request),
         Hook(EngineCore, "collective_rpc", core_rpc, engine_core.guarded_rpc),
+        Hook(AsyncLLM, "generate", generate, admission.checking_generate),
         Hook(
             InputProcessor,
             "__init__",

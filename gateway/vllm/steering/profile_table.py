@@ -20,13 +20,15 @@ class ProfileTable:
 
     A CUDA graph keeps the addresses that it was captured with, so neither tensor may be replaced.
 
-    weights: [rows, layers, experts] float32. kinds: [rows] int32. Row 0 is `NO_PROFILE`.
+    weights: [rows, layers, experts] float32. kinds: [rows] int32. Row 0 is `NO_PROFILE`; one row more than
+        `max_profiles` lets the canary in where the profiles take all that they may.
     """
 
     def __init__(self, model: RoutedModel, max_profiles: int, device: torch.device) -> None:
         self._model = model
-        self.weights = torch.zeros(max_profiles + 1, model.depth, model.experts, device=device)
-        self.kinds = torch.zeros(max_profiles + 1, dtype=torch.int32, device=device)
+        self._max_profiles = max_profiles
+        self.weights = torch.zeros(max_profiles + 2, model.depth, model.experts, device=device)
+        self.kinds = torch.zeros(max_profiles + 2, dtype=torch.int32, device=device)
         self._loaded: dict[str, tuple[int, Profile]] = {}
 
     @property
@@ -37,7 +39,7 @@ class ProfileTable:
     @property
     def free_rows(self) -> int:
         """How many more profiles can be loaded."""
-        return len(self.kinds) - 1 - len(self._loaded)
+        return self._max_profiles - len(self._loaded)
 
     def row(self, reference: str) -> int:
         """The row of a loaded profile. Raises `KeyError`."""
@@ -53,10 +55,10 @@ class ProfileTable:
         check_layers(profile, self._model.experts_per_token)
         if profile.reference in self._loaded:
             return
-        if self.free_rows == 0:
-            raise ConfigError(f"no room for profile {profile.reference}: {len(self._loaded)} are loaded")
         taken = {row for row, _ in self._loaded.values()}
-        row = next(row for row in range(1, len(self.kinds)) if row not in taken)
+        row = next((row for row in range(1, len(self.kinds)) if row not in taken), None)
+        if row is None:
+            raise ConfigError(f"no room for profile {profile.reference}: {len(taken)} are loaded")
         self._write(row, kind, torch.from_numpy(profile.weights.copy()))
         self._loaded[profile.reference] = (row, profile)
 

@@ -12,6 +12,7 @@ from gateway.vllm.steering.binding import HELD_AT, LayerSteering, describe, find
 from gateway.vllm.steering.config import SteeringConfig
 from gateway.vllm.steering.profile_table import NO_PROFILE, ProfileTable
 from gateway.vllm.steering.token_rows import TokenRows
+from routing.errors import ConfigError
 from routing.steering.model_match import RoutedModel
 from routing.steering.profile_file import read_profiles
 from routing.steering.request import PROFILE_ARGUMENT, STRENGTH_ARGUMENT
@@ -67,6 +68,8 @@ def bind_steering(
     table = ProfileTable(routed_model, config.max_profiles, device)
     for profile in read_profiles(config.profiles) if config.profiles else ():
         table.load(profile)
+    if table.free_rows < 0:
+        raise ConfigError(f"{config.profiles}: holds more than max_profiles = {config.max_profiles}")
     tokens = TokenRows.allocate(vllm_config.scheduler_config.max_num_batched_tokens, device)
     for layer, router in routers.items():
         steering = LayerSteering(

@@ -5,7 +5,6 @@ that call is watched for, and its result changed, before whatever the model does
 """
 
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any
 
 import torch
@@ -43,11 +42,6 @@ class SteeredGates(TorchFunctionMode):
         self.seen[layer] = result.reshape(-1, result.shape[-1])
         return result
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        super().__exit__(kind, value, trace)
-
 
 def steer(logits: Tensor, weights: Tensor, kind: str, strength: float) -> Tensor:
     """The formulas of arXiv 2510.04694 (4, 5), one after another, in float64."""
@@ -78,4 +72,5 @@ def logprobs_of(model: PreTrainedModel, tokens: list[int], steered: SteeredGates
     """[tokens, vocabulary] float32: after each token, the log-probabilities of the next."""
     with steered:
         logits = model(torch.tensor([tokens])).logits[0]
-    return logits.float().log_softmax(dim=-1)
+    logprobs: Tensor = logits.float().log_softmax(dim=-1)
+    return logprobs

@@ -34,11 +34,12 @@ def test_steered_by_vllm_is_steered_by_transformers(family: str, model_of: Model
     for profile in profiles:
         run(load, spec, serialise_profile(profile), profile.reference)
     prompts = [random_prompt(seed, 20) for seed in range(4)]
-    requests = [request(prompt, profile) for prompt, profile in zip(prompts, [None, *profiles], strict=True)]
+    ways: list[Profile | None] = [None, *profiles]
+    requests = [request(prompt, way) for prompt, way in zip(prompts, ways, strict=True)]
     answers: list[Answer] = run(ask, spec, requests)
-    for prompt, profile, answer in zip(prompts, [None, *profiles], answers, strict=True):
-        assert largest_difference(model, prompt, profile, answer) < TOLERANCE, profile and profile.kind
-        if profile is not None:
+    for prompt, way, answer in zip(prompts, ways, answers, strict=True):
+        assert largest_difference(model, prompt, way, answer) < TOLERANCE, way and way.kind
+        if way is not None:
             # That they agree would mean nothing if the profile did nothing.
             assert largest_difference(model, prompt, None, answer) > 0.1
     compare_layers(model, requests[2], profiles[1], run(routing, spec, requests[2]))

@@ -5,6 +5,9 @@ from typing import Any
 
 import torch
 import transformers
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
 
 VOCAB = 512
 EXPERTS = 8
@@ -15,8 +18,8 @@ _SHAPE: dict[str, Any] = {
     "hidden_size": 64,
     "intermediate_size": 64,
     "num_hidden_layers": LAYERS,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 1,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
     "max_position_embeddings": 512,
     "tie_word_embeddings": False,
     # Far from 0.02: else every expert does nearly nothing, and a wrong one does not show.
@@ -37,7 +40,10 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
             "norm_topk_prob": True,
         },
     ),
-    "olmoe": ("OlmoeConfig", {"num_experts": EXPERTS, "num_experts_per_tok": 2, "head_dim": 32}),
+    "olmoe": (
+        "OlmoeConfig",
+        {"hidden_size": 128, "num_experts": EXPERTS, "num_experts_per_tok": 2, "head_dim": 32},
+    ),
     "mixtral": ("MixtralConfig", {**_HEADS, "num_local_experts": EXPERTS, "num_experts_per_tok": 2}),
     "gpt_oss": (
         "GptOssConfig",
@@ -46,6 +52,7 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "phimoe": (
         "PhimoeConfig",
         {
+            "hidden_size": 128,
             "num_local_experts": EXPERTS,
             "num_experts_per_tok": 2,
             "router_jitter_noise": 0.01,
@@ -53,7 +60,10 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
             "lm_head_bias": True,
         },
     ),
-    "granitemoe": ("GraniteMoeConfig", {"num_local_experts": EXPERTS, "num_experts_per_tok": 2}),
+    "granitemoe": (
+        "GraniteMoeConfig",
+        {"hidden_size": 128, "num_local_experts": EXPERTS, "num_experts_per_tok": 2},
+    ),
     "deepseek_v2": (
         "DeepseekV2Config",
         {
@@ -79,12 +89,25 @@ def make_model(family: str, folder: Path) -> transformers.PreTrainedModel:
     name, extra = FAMILIES[family]
     config = getattr(transformers, name)(**{**_SHAPE, **extra})
     torch.manual_seed(7)
-    model: transformers.PreTrainedModel = transformers.AutoModelForCausalLM.from_config(config)
-    model = model.to(torch.float32).eval()
+    model: transformers.PreTrainedModel = transformers.AutoModelForCausalLM.from_config(config).eval()
+    assert model.dtype == torch.float32
     model.save_pretrained(folder)
     if family == "phimoe":
         _name_as_published(folder / "config.json")
     return model
+
+
+def make_tokenizer(folder: Path) -> None:
+    """Saves a tokenizer of words beside the model: as many as it has tokens, ``w5`` for 5."""
+    words = {f"w{number}": number for number in range(VOCAB)}
+    tokenizer = Tokenizer(WordLevel(words, unk_token="w3"))
+    tokenizer.pre_tokenizer = Whitespace()
+    special = {"bos_token": "w1", "eos_token": "w2", "pad_token": "w0", "unk_token": "w3"}
+    template = "{% for message in messages %}{{ message.content }} {% endfor %}"
+    fast = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, chat_template=template, clean_up_tokenization_spaces=False, **special
+    )
+    fast.save_pretrained(folder)
 
 
 def _name_as_published(config: Path) -> None:
