@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from routing.generation import MaskMode
+
 Level = Literal["off", "flag", "mask", "retry"]
 
 
@@ -16,6 +18,9 @@ class ContractSettings(BaseModel):
     retries: for ``retry``: how often the answer is asked for again, with a stronger instruction.
     otherwise: for ``retry``: what is done with an answer that is still in another language: ``translate`` it, or
         ``send`` it and say so.
+    mask: for ``mask``: how hard decoding is held. ``hard``: a token of another script is never drawn. ``gate``: it is
+        not drawn where one of the language's own is likely, so a name or a term may come through (arXiv 2510.17555).
+        ``bias``: it is drawn seldom.
     latin: for ``mask``: whether words in Latin letters (names, terms, code) may stand in the answer.
     """
 
@@ -24,6 +29,7 @@ class ContractSettings(BaseModel):
     level: Level = "flag"
     retries: Annotated[int, Field(ge=1, le=3)] = 1
     otherwise: Literal["translate", "send"] = "translate"
+    mask: MaskMode = "hard"
     latin: bool = True
 
 

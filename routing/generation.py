@@ -17,16 +17,22 @@ Body = Mapping[str, Any]
 """A request in OpenAI's wire form. Fields that the gateway does not know travel to the engine untouched."""
 
 
+MaskMode = Literal["hard", "gate", "bias"]
+"""``hard``: foreign tokens are never drawn. ``gate``: not where an allowed one is likely. ``bias``: seldom."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mask:
     """A language that decoding is held to.
 
     language: BCP-47 tag.
     latin: whether words in Latin letters may stand in it.
+    mode: how hard it is held.
     """
 
     language: str
     latin: bool = True
+    mode: MaskMode = "hard"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,7 @@
 
 from routing.engine_settings import EngineSettings
 from routing.generation import Generation
-
-MASK_ARGUMENT = "dragoman_mask"
-LATIN_ARGUMENT = "dragoman_mask_latin"
+from routing.mask_request import mask_arguments
 
 
 def masked(generation: Generation, settings: EngineSettings) -> Generation:
@@ -13,5 +11,4 @@ def masked(generation: Generation, settings: EngineSettings) -> Generation:
     if mask is None or not settings.masks:
         return generation
     others = generation.body.get("vllm_xargs") or {}
-    arguments = {MASK_ARGUMENT: mask.language, LATIN_ARGUMENT: int(mask.latin)}
-    return generation.with_body(vllm_xargs={**others, **arguments})
+    return generation.with_body(vllm_xargs={**others, **mask_arguments(mask)})

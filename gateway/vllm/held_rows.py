@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from vllm import SamplingParams
 
-from gateway.vllm.mask_request import Mode, Wanted
 from kernels.token_mask import Draw, MaskTable, leads_astray
+from routing.generation import Mask, MaskMode
 
 BIAS_NATS = 5.0
 """What a foreign token's logit loses in the mode ``bias``: at temperature 1 it is drawn 148 times less often."""
@@ -25,18 +25,18 @@ class Held:
     """
 
     table: MaskTable
-    mode: Mode
+    mode: MaskMode
     draw: Draw
     output: Sequence[int] = ()
 
     @classmethod
     def of(
-        cls, wanted: Wanted, table: MaskTable, parameters: SamplingParams, output: Sequence[int] = ()
+        cls, mask: Mask, table: MaskTable, parameters: SamplingParams, output: Sequence[int] = ()
     ) -> "Held":
         """A request that asks for this mask and is drawn with these parameters."""
         temperature = parameters.temperature if parameters.temperature >= _GREEDY_BELOW else 0.0
         draw = Draw(temperature, max(0, parameters.top_k), parameters.top_p, parameters.min_p)
-        return cls(table, wanted.mode, draw, output)
+        return cls(table, mask.mode, draw, output)
 
 
 class RowHolder:

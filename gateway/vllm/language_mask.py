@@ -1,7 +1,7 @@
 """Holds decoding to the script of a language, by vLLM's own interfaces for logits processors.
 
 vLLM loads it with ``--logits-processors gateway.vllm.language_mask:LanguageMask``, whichever of its two model runners
-it uses. A request asks for it as `gateway.vllm.mask_request` says.
+it uses. A request asks for it as `routing.mask_request` says.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from vllm.v1.worker.gpu.sample.logits_processor import LogitsProcessor as SlotLo
 from vllm.v1.worker.gpu.sample.logits_processor.interface import LogitsContext, LogitsProcRequestState
 
 from gateway.vllm.held_rows import Held, RowHolder
-from gateway.vllm.mask_request import wanted_mask
 from gateway.vllm.mask_tables import MaskTables
+from routing.mask_request import wanted_mask
 
 if TYPE_CHECKING:
     from vllm.config import VllmConfig
@@ -89,9 +89,9 @@ class LanguageMask(LogitsProcessor, SlotLogitsProcessor):
         return logits
 
     def _wanted(self, parameters: SamplingParams, output: Sequence[int]) -> Held | None:
-        if (wanted := wanted_mask(parameters.extra_args)) is None:
+        if (mask := wanted_mask(parameters.extra_args)) is None:
             return None
-        return Held.of(wanted, self._tables.table(wanted.language, latin=wanted.latin), parameters, output)
+        return Held.of(mask, self._tables.table(mask.language, latin=mask.latin), parameters, output)
 
     def _tails(self, rows: list[int], slots: list[int], positions: Tensor) -> list[list[int]]:
         """The last tokens of rows; of the prompt too, which ends between characters."""

@@ -47,7 +47,7 @@ async def keep_contract(
     if settings.level == "retry":
         return await _Retrying(strategy, settings, engine, context).run(generation)
     if settings.level == "mask" and has_own_script(context.owed):
-        generation = replace(generation, mask=Mask(context.owed, settings.latin))
+        generation = replace(generation, mask=Mask(context.owed, settings.latin, settings.mask))
     stream = await strategy(generation, engine, context)
     return _flagged(stream, generation, settings.level, context)
 

@@ -155,6 +155,12 @@ def test_each_of_the_two_runners_takes_it_for_one_of_its_own() -> None:
     LanguageMask(cast(Any, SimpleNamespace(model_config=None, speculative_config=None)), CPU, False)
 
 
+def test_a_request_that_asks_for_what_cannot_be_is_refused_before_any_work() -> None:
+    with pytest.raises(ValueError, match="no script of its own"):
+        LanguageMask.validate_params(_params("sw"))
+    LanguageMask.validate_params(_params("ko"))
+
+
 def test_it_does_not_start_beside_speculative_decoding() -> None:
     config = SimpleNamespace(model_config=None, speculative_config=object())
     with pytest.raises(ValueError, match="speculative"):

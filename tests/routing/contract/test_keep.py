@@ -113,8 +113,8 @@ async def test_every_one_of_several_answers_is_watched() -> None:
 
 async def test_a_mask_travels_with_the_generation() -> None:
     engine = saying(RIGHT)
-    _, notes = await kept(engine, ContractSettings(level="mask", latin=False))
-    assert engine.calls[0].mask == Mask("hi", latin=False)
+    _, notes = await kept(engine, ContractSettings(level="mask", latin=False, mask="gate"))
+    assert engine.calls[0].mask == Mask("hi", latin=False, mode="gate")
     assert notes == [Contracted("hi", "mask", "kept")]
 
 

@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-from vllm import SamplingParams
 
-from gateway.vllm.language_mask import LanguageMask
-from gateway.vllm.mask_request import Wanted, wanted_mask
+from routing.generation import Mask
+from routing.mask_request import wanted_mask
 
 
 @pytest.mark.parametrize(
@@ -14,12 +13,12 @@ from gateway.vllm.mask_request import Wanted, wanted_mask
     [
         (None, None),
         ({"other": 1}, None),
-        ({"dragoman_mask": "ko"}, Wanted("ko", latin=True)),
-        ({"dragoman_mask": "zh-Hant-TW", "dragoman_mask_latin": 0}, Wanted("zh-Hant-TW", latin=False)),
-        ({"dragoman_mask": "ar", "dragoman_mask_mode": "gate"}, Wanted("ar", latin=True, mode="gate")),
+        ({"dragoman_mask": "ko"}, Mask("ko", latin=True)),
+        ({"dragoman_mask": "zh-Hant-TW", "dragoman_mask_latin": 0}, Mask("zh-Hant-TW", latin=False)),
+        ({"dragoman_mask": "ar", "dragoman_mask_mode": "gate"}, Mask("ar", latin=True, mode="gate")),
     ],
 )
-def test_a_request_asks_by_its_extra_arguments(arguments: Any, wanted: Wanted | None) -> None:
+def test_a_request_asks_by_its_extra_arguments(arguments: Any, wanted: Mask | None) -> None:
     assert wanted_mask(arguments) == wanted
 
 
@@ -36,4 +35,4 @@ def test_a_request_asks_by_its_extra_arguments(arguments: Any, wanted: Wanted | 
 )
 def test_what_cannot_be_done_is_refused_before_any_work(arguments: Any, told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        LanguageMask.validate_params(SamplingParams(extra_args=arguments))
+        wanted_mask(arguments)

@@ -1,9 +1,9 @@
-"""What a request asks of the language mask, in vLLM's own extra arguments (``vllm_xargs``)."""
+"""How a request asks for a language mask: vLLM's own extra arguments (``vllm_xargs``), so that no field is invented."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
+from routing.generation import Mask, MaskMode
 from routing.language_ranges import policy_tag
 from routing.mask_scripts import has_own_script
 
@@ -11,29 +11,22 @@ MASK_ARGUMENT = "dragoman_mask"
 LATIN_ARGUMENT = "dragoman_mask_latin"
 MODE_ARGUMENT = "dragoman_mask_mode"
 
-Mode = Literal["hard", "gate", "bias"]
-"""``hard``: foreign tokens are never drawn. ``gate``: not where an allowed one is likely. ``bias``: seldom."""
+
+def mask_arguments(mask: Mask) -> dict[str, str | int]:
+    """For the body's ``vllm_xargs``, beside whatever else is there."""
+    return {MASK_ARGUMENT: mask.language, LATIN_ARGUMENT: int(mask.latin), MODE_ARGUMENT: mask.mode}
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a request asks for: a language with a script of its own, and whether Latin letters may stand in it."""
-
-    language: str
-    latin: bool
-    mode: Mode = "hard"
-
-
-def wanted_mask(arguments: Mapping[str, Any] | None) -> Wanted | None:
+def wanted_mask(arguments: Mapping[str, Any] | None) -> Mask | None:
     """The mask that a request's extra arguments ask for. Raises `ValueError` that names what is wrong."""
     if not arguments or MASK_ARGUMENT not in arguments:
         return None
     latin, mode = arguments.get(LATIN_ARGUMENT, 1), arguments.get(MODE_ARGUMENT, "hard")
     if latin not in (0, 1):
         raise ValueError(f"{LATIN_ARGUMENT} must be 0 or 1")
-    if mode not in get_args(Mode):
-        raise ValueError(f"{MODE_ARGUMENT} must be one of {', '.join(get_args(Mode))}")
-    return Wanted(_language(arguments[MASK_ARGUMENT]), bool(latin), mode)
+    if mode not in get_args(MaskMode):
+        raise ValueError(f"{MODE_ARGUMENT} must be one of {', '.join(get_args(MaskMode))}")
+    return Mask(_language(arguments[MASK_ARGUMENT]), bool(latin), mode)
 
 
 def _language(asked: Any) -> str:
