@@ -2,6 +2,7 @@
 
 import click
 
+from gateway.commands.calibrate import calibrate
 from gateway.commands.check_config import check_config
 from gateway.commands.detect import detect
 from gateway.commands.explain import explain
@@ -20,5 +21,5 @@ def main() -> None:
     """
 
 
-for command in (serve, check_config, detect, explain, key, metrics, profile, version):
+for command in (serve, calibrate, check_config, detect, explain, key, metrics, profile, version):
     main.add_command(command)

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DOTS_PER_INCH = 120
+_INCHES_A_CELL = 0.14
+_SMALLEST_MAP_INCHES, _LARGEST_MAP_INCHES = 3.0, 24.0
 
 
 def new_figure(width_inches: float, height_inches: float) -> "Figure":
@@ -21,6 +23,11 @@ def new_figure(width_inches: float, height_inches: float) -> "Figure":
             "plots need matplotlib, which is not installed; install the extra: pip install 'dragoman[calibrate]'"
         ) from None
     return Figure(figsize=(width_inches, height_inches), dpi=_DOTS_PER_INCH, layout="constrained")
+
+
+def map_inches(cells: int) -> float:
+    """The length of so many cells of a heat map."""
+    return min(max(cells * _INCHES_A_CELL, _SMALLEST_MAP_INCHES), _LARGEST_MAP_INCHES)
 
 
 def write_png(figure: "Figure", path: Path) -> None:

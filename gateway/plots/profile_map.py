@@ -4,20 +4,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gateway.plots.figure import new_figure
+from gateway.plots.figure import map_inches, new_figure
 from routing.steering.profile import Profile
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_INCHES_A_CELL = 0.14
-_SMALLEST_INCHES, _LARGEST_INCHES = 3.0, 24.0
-
 
 def profile_figure(profile: Profile) -> "Figure":
     """Red cells are raised, blue ones lowered, white ones left alone. Raises `ConfigError` without matplotlib."""
     layers, experts = profile.weights.shape
-    figure = new_figure(_inches(experts) + 1.5, _inches(layers) + 1.0)
+    figure = new_figure(map_inches(experts) + 1.5, map_inches(layers) + 1.0)
     axes = figure.add_subplot()
     limit = float(np.abs(profile.weights).max()) or 1.0
     image = axes.imshow(
@@ -29,7 +26,3 @@ def profile_figure(profile: Profile) -> "Figure":
     axes.set_title(f"{profile.reference} ({profile.kind})", fontsize=9)
     figure.colorbar(image, label="weight")
     return figure
-
-
-def _inches(cells: int) -> float:
-    return min(max(cells * _INCHES_A_CELL, _SMALLEST_INCHES), _LARGEST_INCHES)

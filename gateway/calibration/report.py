@@ -1,0 +1,106 @@
+"""The report: one HTML page with everything in it, to be read, sent and kept."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+table { border-collapse: collapse; margin: 1rem 0; } img { max-width: 100%; }
+th, td { text-align: left; padding: .2rem .8rem; border-bottom: 1px solid #ddd; vertical-align: top; }
+"""
+_VERDICTS = {
+    "candidate": "candidate",
+    "aligned": "aligned: nothing to mend",
+    "undecided": "undecided: too few texts",
+    None: "–",
+}
+_EXPLANATION = """
+<p>Divergence (0 to 1) is how differently a text and its translation are routed: Jensen-Shannon divergence over
+the room that entropy leaves, as in arXiv 2510.04694. Languages that meet in the middle layers show a U. The dotted
+line compares English texts with other English texts; a language whose middle lies above it is routed by language more
+than by content, and is a <em>candidate</em>. That is a hint of this tool's, not of the paper's: whether steering
+helps must be measured by accuracy, language by language. English is not to be steered.</p>
+"""
+
+
+def report_page(results: Mapping[str, Any], pictures: Mapping[str, Path]) -> str:
+    """The page. results: `outcome.results_document`. pictures: ``divergence`` and ``experts``, PNG files."""
+    title = f"Router steering: {results['origin']['task']}"
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        _table((), _facts(results)),
+        "<h2>Languages</h2>",
+        _EXPLANATION,
+        _image(pictures["divergence"], "Divergence to English by layer and language"),
+        _language_table(results["languages"]),
+        "<h2>The task's experts</h2>",
+        _image(pictures["experts"], "How much more the task uses each expert; chosen ones are ringed"),
+        _expert_table(results["task_experts"]),
+        "<h2>What was read</h2>",
+        _source_table(results["origin"]["sources"]),
+    ]
+    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>{"".join(parts)}</body></html>\n'
+
+
+def _facts(results: Mapping[str, Any]) -> list[tuple[str, str]]:
+    origin, layers = results["origin"], results["layers"]
+    return [
+        ("Model", f"{origin['model']} {origin['model_revision'] or ''}"),
+        ("Layers to steer", f"{layers[0]} to {layers[1]}" if layers else "none: divergence shows no U"),
+        ("τ, λ", f"{origin['threshold']:g}, {origin['unit']:g}"),
+        ("Experts of the task", str(len(results["task_experts"]))),
+        ("Profiles", ", ".join(results["profiles"]) or "none: there is nothing to steer"),
+        ("Candidates", ", ".join(results["candidates"]) or "none"),
+        ("Texts left out", f"{results['left_out']}, which some language did not have"),
+        ("Dragoman", origin["tool_version"]),
+    ]
+
+
+def _language_table(languages: Iterable[Mapping[str, Any]]) -> str:
+    head = (
+        "Language",
+        "Verdict",
+        "Divergence in the steered layers",
+        "Above other texts by (95%)",
+        "Own experts",
+        "Shared with the task",
+    )
+    rows = sorted(languages, key=lambda one: -(one["middle_divergence"] or 0))
+    return _table(head, (_language_row(one) for one in rows))
+
+
+def _language_row(one: Mapping[str, Any]) -> tuple[str, ...]:
+    told = one["verdict"] is not None
+    return (
+        one["language"],
+        _VERDICTS[one["verdict"]],
+        f"{one['middle_divergence']:.3f}" if told else "–",
+        "{:+.3f} ({:+.3f} to {:+.3f})".format(*one["excess"]) if told else "–",
+        str(one["own_experts"]),
+        str(one["shared_experts"]),
+    )
+
+
+def _expert_table(experts: Iterable[Mapping[str, Any]]) -> str:
+    rows = ((str(one["layer"]), str(one["expert"]), f"{one['difference']:.3f}") for one in experts)
+    return _table(("Layer", "Expert", "Δ"), rows)
+
+
+def _source_table(sources: Iterable[Mapping[str, Any]]) -> str:
+    rows = ((one["name"], one["language"], str(one["sequences"]), str(one["tokens"])) for one in sources)
+    return _table(("File", "Language", "Texts", "Tokens"), rows)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    top = f"<tr>{''.join(f'<th>{escape(cell)}</th>' for cell in head)}</tr>" if head else ""
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in rows)
+    return f"<table>{top}{body}</table>\n"
+
+
+def _image(path: Path, text: str) -> str:
+    data = base64.b64encode(path.read_bytes()).decode()
+    return f'<p><img alt="{escape(text)}" src="data:image/png;base64,{data}"></p>\n'

@@ -1,0 +1,1 @@
+"""Reading texts with a real engine and recording how its routers chose."""
