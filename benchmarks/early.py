@@ -5,7 +5,6 @@ python -m benchmarks.early --help
 """
 
 import asyncio
-import statistics
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import aiohttp
 import click
 
-from benchmarks.strategies import Asked, ask
+from benchmarks.strategies import Asked, Question, ask
 
 N = 5
 SAMPLED: dict[str, dict[str, Any]] = {
@@ -24,24 +23,30 @@ SAMPLED: dict[str, dict[str, Any]] = {
 ALL, *EARLY = SAMPLED
 
 VOTES = [
-    (
+    Question(
         "en",
         "What is the capital of France? Reason in two sentences, then give the city alone on the last line.",
     ),
-    ("en", "What is 2 + 2? Reason in two sentences, then give the number alone on the last line."),
-    ("es", "¿Cuál es la capital de Francia? Responde solo con el nombre de la ciudad."),
-    ("fr", "Quelle est la capitale de la France ? Réponds seulement par le nom de la ville."),
-    ("ru", "Сколько будет 2 + 2? Ответь только числом."),
-    ("hi", "2 + 2 कितना होता है? केवल संख्या लिखो।"),
-    ("ar", "كم يساوي 2 + 2؟ أجب بالرقم فقط."),
-    ("zh", "2 + 2 等于多少?只回答数字。"),
+    Question("en", "What is 2 + 2? Reason in two sentences, then give the number alone on the last line."),
+    Question("es", "¿Cuál es la capital de Francia? Responde solo con el nombre de la ciudad."),
+    Question("fr", "Quelle est la capitale de la France ? Réponds seulement par le nom de la ville."),
+    Question("ru", "Сколько будет 2 + 2? Ответь только числом."),
+    Question("hi", "2 + 2 कितना होता है? केवल संख्या लिखो।"),
+    Question("ar", "كم يساوي 2 + 2؟ أجب بالرقم فقط."),
+    Question("zh", "2 + 2 等于多少?只回答数字。"),
 ]
 
+# The small model writes at length only when it is asked in English: what is in the pivot already is not translated, so
+# these are translated back alone.
 LONG = [
-    ("es", "Escribe cuatro párrafos sobre la historia de Italia, su comida, su música y sus ciudades."),
-    ("fr", "Écris quatre paragraphes sur l'histoire de l'Italie, sa cuisine, sa musique et ses villes."),
-    ("sw", "Andika aya nne kuhusu historia ya Italia, chakula chake, muziki wake na miji yake."),
-    ("vi", "Hãy viết bốn đoạn văn về lịch sử nước Ý, món ăn, âm nhạc và các thành phố của nước này."),
+    Question(language, f"Write four short paragraphs about {topic}, with a blank line between them.")
+    for language, topic in (
+        ("es", "Italy"),
+        ("fr", "the sea"),
+        ("pt", "coffee"),
+        ("it", "music"),
+        ("de", "trains"),
+    )
 ]
 SELF_TRANSLATE = {"kind": "self_translate", "skip": []}
 
@@ -64,12 +69,12 @@ async def measure(url: str, key: str, plan: Plan) -> tuple[dict[str, list[Asked]
         url, headers=headers, timeout=aiohttp.ClientTimeout(total=600)
     ) as client:
         for question in VOTES * plan.rounds:
-            print(f"vote: {question[1]}", file=sys.stderr)
+            print(f"vote: {question.text}", file=sys.stderr)
             for name, strategy in SAMPLED.items():
                 votes[name].append(await ask(client, plan.model, question, strategy, plan.vote_tokens))
         long = []
         for question in LONG * plan.rounds:
-            print(f"long: {question[1]}", file=sys.stderr)
+            print(f"long: {question.text}", file=sys.stderr)
             long.append(await ask(client, plan.model, question, SELF_TRANSLATE, plan.long_tokens))
     return votes, long
 
@@ -92,18 +97,12 @@ def votes_table(votes: dict[str, list[Asked]]) -> str:
 
 
 def long_table(long: list[Asked]) -> str:
-    """When the first text came, beside when the pivot answer was complete."""
-    good = [
-        (one.first_s, end) for one in long if (end := _pivot_end_s(one)) and one.first_s and not one.error
-    ]
-    lines = ["| answers | failed | first text, s | pivot answer complete, s | first text before that |"]
-    lines.append("|---|---|---|---|---|")
-    if not good:
-        return "\n".join([*lines, f"| {len(long)} | {len(long)} | – | – | – |"])
-    first, end = (statistics.median(times) for times in zip(*good, strict=True))
-    before = sum(first_s < end_s for first_s, end_s in good)
-    failed = len(long) - len(good)
-    lines.append(f"| {len(long)} | {failed} | {first:.2f} | {end:.2f} | {before} of {len(good)} |")
+    """When the first text came, beside when the pivot answer was complete (told only of answers that did not fail)."""
+    lines = ["| first text, s | pivot answer complete, s | ended, s | with |", "|---|---|---|---|"]
+    for one in long:
+        first = f"{one.first_s:.1f}" if one.first_s else "–"
+        pivot = f"{end:.1f}" if (end := _pivot_end_s(one)) else "–"
+        lines.append(f"| {first} | {pivot} | {one.total_s:.1f} | {one.error or 'the whole answer'} |")
     return "\n".join(lines)
 
 

@@ -33,13 +33,29 @@ STRATEGIES: dict[str, dict[str, Any]] = {
     "romanize": {"kind": "romanize"},
 }
 
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, its language, and what the system says before it."""
+
+    language: str
+    text: str
+    system: str = ""
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """The chat."""
+        before = [{"role": "system", "content": self.system}] if self.system else []
+        return [*before, {"role": "user", "content": self.text}]
+
+
 QUESTIONS = [
-    ("es", "¿Cuál es la capital de Italia y por qué es famosa en todo el mundo?"),
-    ("fr", "Quelle est la capitale de l'Italie et pourquoi est-elle connue dans le monde entier ?"),
-    ("sw", "Mji mkuu wa nchi ya Italia ni upi, na kwa nini unajulikana duniani kote?"),
-    ("hi", "इटली की राजधानी क्या है और वह पूरी दुनिया में क्यों प्रसिद्ध है?"),
-    ("ar", "ما هي عاصمة إيطاليا ولماذا هي مشهورة في العالم كله؟"),
-    ("zh", "意大利的首都是哪里,为什么这座城市闻名世界?"),
+    Question("es", "¿Cuál es la capital de Italia y por qué es famosa en todo el mundo?"),
+    Question("fr", "Quelle est la capitale de l'Italie et pourquoi est-elle connue dans le monde entier ?"),
+    Question("sw", "Mji mkuu wa nchi ya Italia ni upi, na kwa nini unajulikana duniani kote?"),
+    Question("hi", "इटली की राजधानी क्या है और वह पूरी दुनिया में क्यों प्रसिद्ध है?"),
+    Question("ar", "ما هي عاصمة إيطاليا ولماذا هي مشهورة في العالم كله؟"),
+    Question("zh", "意大利的首都是哪里,为什么这座城市闻名世界?"),
 ]
 
 
@@ -66,19 +82,18 @@ class Asked:
 async def ask(
     client: aiohttp.ClientSession,
     model: str,
-    asked: tuple[str, str],
+    question: Question,
     strategy: dict[str, Any],
     tokens: int,
 ) -> Asked:
-    """Asks one question, (language, text), with one strategy and reads the stream to its end."""
-    language, question = asked
+    """Asks one question with one strategy and reads the stream to its end."""
     body = {
         "model": model,
-        "messages": [{"role": "user", "content": question}],
+        "messages": question.messages,
         "max_tokens": tokens,
         "stream": True,
         "stream_options": {"include_usage": True},
-        "dragoman": {"strategy": strategy, "explain": True, "language": language},
+        "dragoman": {"strategy": strategy, "explain": True, "language": question.language},
     }
     began = time.perf_counter()
     first: float | None = None
