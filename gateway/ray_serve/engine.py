@@ -8,7 +8,7 @@ from ray.serve import Application
 
 from gateway.ray_serve.engine_disconnect import DisconnectBeforeCancel
 from gateway.ray_serve.engine_guard import RequireKey
-from gateway.ray_serve.language_mask import with_language_mask
+from gateway.ray_serve.language_mask import counts_masks, with_language_mask
 from gateway.ray_serve.local_engines import workers_per_replica
 from routing.engine_settings import LocalEngineSettings, Replicas
 
@@ -31,8 +31,11 @@ class EngineReplica:
         self._engine_key = engine_key
 
     async def __serve_build_asgi_app__(self) -> FastAPI:
-        self._server = await _start_server(self._llm_config)
+        llm_config = with_language_mask(self._llm_config)
+        self._server = await _start_server(llm_config)
         app: FastAPI = await self._server.__serve_build_asgi_app__()
+        if counts_masks(llm_config):
+            _count_masks(app)
         app.add_middleware(DisconnectBeforeCancel)
         app.add_middleware(RequireKey, key=self._engine_key)
         return app
@@ -40,6 +43,12 @@ class EngineReplica:
     async def check_health(self) -> None:
         """Called by Ray Serve every few seconds; a replica whose vLLM died is replaced."""
         await self._server.check_health()
+
+
+def _count_masks(app: FastAPI) -> None:
+    from gateway.vllm.mask_metrics import MaskMetrics
+
+    app.add_middleware(MaskMetrics)
 
 
 async def _start_server(llm_config: dict[str, Any]) -> "LLMServer":
@@ -52,7 +61,7 @@ async def _start_server(llm_config: dict[str, Any]) -> "LLMServer":
             assert self.engine is not None, "start() makes it"
             await self.engine.start()
 
-    server = Server.sync_init(LLMConfig(**with_language_mask(llm_config)))
+    server = Server.sync_init(LLMConfig(**llm_config))
     await server.start()
     return server
 

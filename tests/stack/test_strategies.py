@@ -1,6 +1,7 @@
 """Every strategy through the real stack: HTTP in, real vLLM behind, in six languages at once."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -97,6 +98,25 @@ async def test_a_mask_keeps_every_answer_in_its_script(client: aiohttp.ClientSes
         assert not any(character.isascii() and character.isalpha() for character in text), text
         (call,) = told["engine_calls"]
         assert call["mask"].split("-")[0] == language
+
+
+async def test_a_gate_is_counted_on_the_engine_that_it_acts_on(stack: RunningStack) -> None:
+    asked = {"dragoman_mask": "hi", "dragoman_mask_latin": 0, "dragoman_mask_mode": "gate"}
+    body = {
+        "model": MODEL,
+        "prompt": "Mumbai is",
+        "max_tokens": 24,
+        "temperature": 0,
+        "vllm_xargs": asked,
+    }
+    headers = {"Authorization": f"Bearer {stack.engine_key}"}
+    async with aiohttp.ClientSession(f"{stack.engine_url}/", headers=headers) as engine:
+        async with engine.post("v1/completions", json=body) as response:
+            assert response.status == 200, await response.text()
+        async with engine.get("metrics") as response:
+            page = await response.text()
+    (count,) = re.findall(r"^dragoman_mask_gate_acted_total (\S+)", page, re.MULTILINE)
+    assert 0 < float(count) <= 24
 
 
 async def test_an_answer_owed_in_another_language_is_asked_for_by_name(client: aiohttp.ClientSession) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.ray_serve.language_mask import LANGUAGE_MASK, with_language_mask
+from gateway.ray_serve.language_mask import LANGUAGE_MASK, counts_masks, with_language_mask
 from routing.engine_settings import LocalEngineSettings
 
 # torch's own, while vLLM imports what reads a model's configuration
@@ -26,8 +26,8 @@ SIZES = {
 
 
 @pytest.fixture
-def processors(tmp_path: Path) -> Any:
-    """What a model of a kind would be started with."""
+def configured(tmp_path: Path) -> Any:
+    """Ray's configuration of an engine with a model of a kind."""
 
     def of(kind: dict[str, Any], **arguments: Any) -> Any:
         (tmp_path / "config.json").write_text(json.dumps({**kind, **SIZES}))
@@ -35,9 +35,15 @@ def processors(tmp_path: Path) -> Any:
             "model_loading_config": {"model_id": "it", "model_source": str(tmp_path)},
             "engine_kwargs": arguments,
         }
-        return with_language_mask(config)["engine_kwargs"].get("logits_processors")
+        return with_language_mask(config)
 
     return of
+
+
+@pytest.fixture
+def processors(configured: Any) -> Any:
+    """The logits processors that it would be started with."""
+    return lambda kind, **arguments: configured(kind, **arguments)["engine_kwargs"].get("logits_processors")
 
 
 def test_an_engine_that_generates_has_the_mask_beside_its_own_processors(processors: Any) -> None:
@@ -58,3 +64,9 @@ def test_speculative_decoding_goes_without_and_the_gateway_knows_it(processors: 
     assert processors(LLAMA, **speculative) is None
     assert not LocalEngineSettings(model="m", served_name="s", vllm=speculative).masks
     assert LocalEngineSettings(model="m", served_name="s").masks
+
+
+def test_masks_are_counted_unless_the_policy_wants_workers_of_its_own(configured: Any) -> None:
+    assert counts_masks(configured(LLAMA))
+    assert not counts_masks(configured(LLAMA, worker_extension_cls="their.own.Workers"))
+    assert not counts_masks(configured(BERT))
