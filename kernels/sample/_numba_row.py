@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from kernels.sample._numba_bits import F32, I32, exp_of_negative, float_of, rank_of, value_of
+from kernels.sample._numba_bits import F32, I32, U64, exp_of_negative, float_of, rank_of, value_of
 
 TILE = 256
 """Tokens in a tile. Small enough that few tiles hold a token worth looking at, large enough that their maxima are
@@ -39,14 +39,22 @@ class Row(NamedTuple):
 def load_raw(row: Any, tile: Any, values: Any) -> None:
     """The cleaned logits of a tile: NaN as −inf, +inf as the largest float32, −0 as 0; past the end −inf."""
     start, size = tile * TILE, min(TILE, row.vocabulary - tile * TILE)
-    if len(row.float32):
+    # Unsigned, as for an index that may be negative numba adds what keeps LLVM from making vector code.
+    first = U64(start)
+    if size < TILE:
+        for i in range(TILE):
+            values[i] = NOTHING
         for i in range(size):
-            values[i] = _cleaned(float_of(row.float32[start + i]))
+            at = first + U64(i)
+            values[i] = _cleaned(
+                float_of(row.float32[at]) if len(row.float32) else float_of(row.bfloat16[at])
+            )
+    elif len(row.float32):
+        for i in range(TILE):
+            values[i] = _cleaned(float_of(row.float32[first + U64(i)]))
     else:
-        for i in range(size):
-            values[i] = _cleaned(float_of(row.bfloat16[start + i]))
-    for i in range(size, TILE):
-        values[i] = NOTHING
+        for i in range(TILE):
+            values[i] = _cleaned(float_of(row.bfloat16[first + U64(i)]))
 
 
 @njit(forceinline=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -60,12 +68,16 @@ def load(row: Any, tile: Any, values: Any) -> None:
     """The logits of a tile as they are drawn from: cleaned, and masked."""
     load_raw(row, tile, values)
     if row.is_masked:
-        for block in range(min(TILE, row.vocabulary - tile * TILE + 31) // 32):
-            language, grammar = (
-                row.language[tile * (TILE // 32) + block],
-                row.grammar[tile * (TILE // 32) + block],
-            )
-            _mask(values[block * 32 : block * 32 + 32], language, grammar, row.penalty)
+        mask(row, tile, values)
+
+
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def mask(row: Any, tile: Any, values: Any) -> None:
+    """Applies grammar and language to the cleaned logits of a tile."""
+    first = tile * (TILE // 32)
+    for block in range(min(TILE, row.vocabulary - tile * TILE + 31) // 32):
+        language, grammar = row.language[first + block], row.grammar[first + block]
+        _mask(values[block * 32 : block * 32 + 32], language, grammar, row.penalty)
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
@@ -118,13 +130,14 @@ def sum_of_chosen_weights(values: Any, language: Any, top: Any) -> Any:
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
-def raw_sums(row: Any, values: Any) -> Any:
+def raw_sums(row: Any, values: Any, maxima: Any) -> Any:
     """(highest logit, Σ exp(logit − highest), the same over the row's language) of the cleaned logits, unmasked.
 
-    One read: the sums are rescaled whenever a tile goes higher than all before it.
+    One read: the sums are rescaled whenever a tile goes higher than all before it, and `maxima` are filled as by
+    `tile_maxima`.
     """
     top, total, chosen = NOTHING, 0.0, 0.0
-    for tile in range(-(-row.vocabulary // TILE)):
+    for tile in range(len(maxima)):
         load_raw(row, tile, values)
         tile_top = highest(values)
         if tile_top > top:
@@ -134,6 +147,10 @@ def raw_sums(row: Any, values: Any) -> Any:
             total += sum_of_weights(values, top, F32(1.0))
             if row.is_masked:
                 chosen += sum_of_chosen_weights(values, row.language[tile * (TILE // 32) :], top)
+        maxima[tile] = tile_top
+        if row.is_masked:
+            mask(row, tile, values)
+            maxima[tile] = highest(values)
     return top, total, chosen
 
 

@@ -64,7 +64,9 @@ def sample_every_nth_row(
         row = _row(logits, masks, index)
         if logprobs:
             _sum_raw(row, masks, outputs, index, scratch)
-        top = tile_maxima(row, scratch.tile, scratch.maxima)
+            top = scratch.maxima.max()
+        else:
+            top = tile_maxima(row, scratch.tile, scratch.maxima)
         if top == NOTHING and row.is_masked and row.penalty == np.inf:
             row = _without_language(row, masks)
             top = tile_maxima(row, scratch.tile, scratch.maxima)
@@ -110,7 +112,7 @@ def _without_language(row: Any, masks: Any) -> Any:
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def _sum_raw(row: Any, masks: Any, outputs: Any, index: Any, scratch: Any) -> None:
-    top, total, chosen = raw_sums(row, scratch.tile)
+    top, total, chosen = raw_sums(row, scratch.tile, scratch.maxima)
     if top == NOTHING:
         outputs.log_sum_exp[index], outputs.language_mass[index] = NOTHING, 0.0
     else:

@@ -1,0 +1,1 @@
+"""What our kernels cost beside the code that they stand in for; `python -m benchmarks.kernels --help`."""
