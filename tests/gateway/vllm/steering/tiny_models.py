@@ -5,9 +5,6 @@ from typing import Any
 
 import torch
 import transformers
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Whitespace
 
 VOCAB = 512
 EXPERTS = 8
@@ -84,10 +81,10 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def make_model(family: str, folder: Path) -> transformers.PreTrainedModel:
+def make_model(family: str, folder: Path, vocab: int = VOCAB) -> transformers.PreTrainedModel:
     """Saves a model of the family in the folder, in float32, and gives it: the same weights every time."""
     name, extra = FAMILIES[family]
-    config = getattr(transformers, name)(**{**_SHAPE, **extra})
+    config = getattr(transformers, name)(**{**_SHAPE, **extra, "vocab_size": vocab})
     torch.manual_seed(7)
     model: transformers.PreTrainedModel = transformers.AutoModelForCausalLM.from_config(config).eval()
     assert model.dtype == torch.float32
@@ -95,19 +92,6 @@ def make_model(family: str, folder: Path) -> transformers.PreTrainedModel:
     if family == "phimoe":
         _name_as_published(folder / "config.json")
     return model
-
-
-def make_tokenizer(folder: Path) -> None:
-    """Saves a tokenizer of words beside the model: as many as it has tokens, ``w5`` for 5."""
-    words = {f"w{number}": number for number in range(VOCAB)}
-    tokenizer = Tokenizer(WordLevel(words, unk_token="w3"))
-    tokenizer.pre_tokenizer = Whitespace()
-    special = {"bos_token": "w1", "eos_token": "w2", "pad_token": "w0", "unk_token": "w3"}
-    template = "{% for message in messages %}{{ message.content }} {% endfor %}"
-    fast = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, chat_template=template, clean_up_tokenization_spaces=False, **special
-    )
-    fast.save_pretrained(folder)
 
 
 def _name_as_published(config: Path) -> None:
