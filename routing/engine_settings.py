@@ -1,5 +1,6 @@
 """What a policy says of its engines: where they are, what they serve, and how patient to be with them."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -10,9 +11,13 @@ from routing.labels import Line
 EngineName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 """Part of a URL and a metric's label, hence ASCII."""
 
+STEERING_CONFIG = "dragoman_steering"
+"""The key of vLLM's ``additional_config`` under which an engine is asked to steer."""
+
 _SET_BY_DRAGOMAN = {
     "model": "comes from the engine's `model`",
     "served_model_name": "comes from the engine's `served_name`",
+    "lora_modules": "comes from the engine's `adapters`",
     "hf_token": "is a secret: set HF_TOKEN in the environment",
 }
 
@@ -70,6 +75,7 @@ class HttpEngineSettings(_Engine):
     api_key_env: the environment variable that holds the endpoint's key; None where it wants none.
     models: what it serves; empty to ask its ``/models``.
     masks: whether it is vLLM that was started with Dragoman's logits processor (docs/strategies.md).
+    steers: whether it is vLLM that was started with Dragoman's router steering (docs/steering.md).
     retries: further tries on another connection, only where nothing was generated.
     max_inflight: requests that it is given at once; more wait in the gateway.
     fallback: the engine that is called when this one cannot be reached, with ``fallback_model`` if given.
@@ -80,6 +86,7 @@ class HttpEngineSettings(_Engine):
     api_key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     models: tuple[Line, ...] = ()
     masks: bool = False
+    steers: bool = False
 
 
 class Replicas(_Entry):
@@ -108,6 +115,7 @@ class LocalEngineSettings(_Engine):
 
     model: a folder, a Hugging Face name, or ``embedded`` for the small model that comes with the demo.
     served_name: the name that clients ask for.
+    adapters: LoRA adapters by the names that they are served under, each a folder or a Hugging Face name.
     replicas: written as a number, or as bounds to scale between.
     vllm: arguments of vLLM's ``EngineArgs``, given to it unchecked.
     The rest is as for `HttpEngineSettings`.
@@ -116,13 +124,14 @@ class LocalEngineSettings(_Engine):
     kind: Literal["local"] = "local"
     model: Line
     served_name: Line
+    adapters: Mapping[Line, Line] = Field(default_factory=dict)
     replicas: Annotated[Replicas, BeforeValidator(_fixed)] = Replicas(min=1, max=1)
     vllm: Annotated[dict[str, JsonValue], AfterValidator(_engine_arguments)] = Field(default_factory=dict)
 
     @property
     def models(self) -> tuple[str, ...]:
-        """What it serves: one name."""
-        return (self.served_name,)
+        """What it serves: the model and its adapters."""
+        return (self.served_name, *self.adapters)
 
     @property
     def masks(self) -> bool:
@@ -130,6 +139,12 @@ class LocalEngineSettings(_Engine):
         speculative decoding.
         """
         return not self.vllm.get("speculative_config")
+
+    @property
+    def steers(self) -> bool:
+        """Whether its router can be steered: only where its arguments ask for it, since that takes a model with one."""
+        additional = self.vllm.get("additional_config")
+        return isinstance(additional, dict) and STEERING_CONFIG in additional
 
 
 EngineSettings = Annotated[HttpEngineSettings | LocalEngineSettings, Field(discriminator="kind")]

@@ -11,6 +11,7 @@ import aiohttp
 
 from gateway.engines.health import Health
 from gateway.engines.replica import Replica
+from gateway.engines.steered import check_serves, may_serve
 from gateway.settings import Settings
 from routing.engine_settings import EngineSettings, HttpEngineSettings, LocalEngineSettings
 from routing.errors import ConfigError, EngineError, EngineUnavailable, InvalidRequest, UnknownModel
@@ -81,10 +82,16 @@ class EnginePool:
     async def candidates(self, generation: Generation) -> list[Candidate]:
         """Whom to call, in order: each replica in rotation, as often as retries allow, then the fallbacks'.
 
-        Raises `UnknownModel`, or `EngineUnavailable` where all are out of rotation.
+        Raises `UnknownModel`, `EngineUnavailable` where all are out of rotation, or `InvalidRequest` where the
+        request is to be steered and the model's engine does not. Fallbacks that do not are left out.
         """
         engine = await self._engine_for(generation)
-        found = list(self._along_fallbacks(engine, generation))
+        check_serves(engine.name, engine.settings, generation)
+        found = [
+            candidate
+            for candidate in self._along_fallbacks(engine, generation)
+            if may_serve(candidate.engine.settings, generation)
+        ]
         if not found:
             raise EngineUnavailable("Every engine of this model is out of rotation after failures.")
         return found

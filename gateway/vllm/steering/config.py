@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from routing.engine_settings import STEERING_CONFIG
 from routing.errors import ConfigError
 
 if TYPE_CHECKING:
     from vllm.config import VllmConfig
 
-CONFIG_KEY = "dragoman_steering"
+CONFIG_KEY = STEERING_CONFIG
 HOOK_VERSION = 1
 """Raised with every change of what the hook compiles to. Part of the key of vLLM's compile cache."""
 
