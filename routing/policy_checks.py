@@ -45,9 +45,11 @@ def rules_in_vain(rules: tuple[Rule, ...]) -> Iterator[Problem]:
 def _engine_problems(engines: Engines) -> Iterator[Problem]:
     for name, engine in engines.items():
         place = ("engines", name)
-        yield from _duplicates((*place, "models"), engine.models)
         if isinstance(engine, HttpEngineSettings):
             yield from _duplicates((*place, "urls"), engine.urls)
+            yield from _duplicates((*place, "models"), engine.models)
+        else:
+            yield from _duplicates((*place, "adapters"), engine.models)
         yield from _fallback_problems(place, engine, engines)
 
 

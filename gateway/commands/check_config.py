@@ -58,10 +58,15 @@ def _show_policy(view: View) -> None:
 def _engine_table(engines: View) -> Table:
     rows = []
     for name, engine in engines.items():
-        models = engine.get("models") or [engine.get("served_name", "whatever it lists")]
         where = "\n".join(engine.get("urls") or [engine.get("model")])
-        rows.append((name, engine["kind"], where, ", ".join(models), engine["fallback"] or ""))
+        rows.append((name, engine["kind"], where, ", ".join(_served(engine)), engine["fallback"] or ""))
     return _table("Engines", ("name", "kind", "where or what", "serves", "fallback"), rows)
+
+
+def _served(engine: View) -> list[str]:
+    if engine["kind"] == "local":
+        return [engine["served_name"], *engine["adapters"]]
+    return engine["models"] or ["whatever it lists"]
 
 
 def _group_table(groups: View) -> Table:

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from ray import serve
 from ray.serve import Application
 
+from gateway.ray_serve.adapters import adapter_arguments, with_adapters
 from gateway.ray_serve.engine_disconnect import DisconnectBeforeCancel
 from gateway.ray_serve.engine_guard import RequireKey
 from gateway.ray_serve.language_mask import counts_masks, with_language_mask
@@ -31,7 +32,7 @@ class EngineReplica:
         self._engine_key = engine_key
 
     async def __serve_build_asgi_app__(self) -> FastAPI:
-        llm_config = with_language_mask(self._llm_config)
+        llm_config = with_language_mask(with_adapters(self._llm_config))
         self._server = await _start_server(llm_config)
         app: FastAPI = await self._server.__serve_build_asgi_app__()
         if counts_masks(llm_config):
@@ -75,7 +76,7 @@ def build_engine(settings: LocalEngineSettings, *, model: str, engine_key: str, 
     bundles = [{"GPU" if has_gpu else "CPU": 1.0}] * workers_per_replica(settings.vllm)
     llm_config = {
         "model_loading_config": {"model_id": settings.served_name, "model_source": model},
-        "engine_kwargs": settings.vllm,
+        "engine_kwargs": {**adapter_arguments(settings.adapters), **settings.vllm},
         "placement_group_config": {"bundles": bundles},
         "log_engine_metrics": False,  # else vLLM's metrics go to Ray's agent, and its own /metrics lacks them
     }

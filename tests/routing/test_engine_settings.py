@@ -45,11 +45,14 @@ def test_replicas_that_make_no_sense_are_refused(replicas: object) -> None:
         LocalEngineSettings.model_validate({**LOCAL, "replicas": replicas}, strict=True)
 
 
-def test_a_local_engine_serves_its_one_name() -> None:
+def test_a_local_engine_serves_its_one_name_and_its_adapters() -> None:
     assert LocalEngineSettings.model_validate(LOCAL).models == ("smollm2",)
+    adapters = {"smollm2-sw": "/adapters/sw", "smollm2-தமிழ்": "org/tamil"}
+    engine = LocalEngineSettings.model_validate({**LOCAL, "adapters": adapters})
+    assert engine.models == ("smollm2", "smollm2-sw", "smollm2-தமிழ்")
 
 
-@pytest.mark.parametrize("name", ["model", "served_model_name", "hf_token"])
+@pytest.mark.parametrize("name", ["model", "served_model_name", "lora_modules", "hf_token"])
 def test_engine_arguments_that_have_a_place_of_their_own_are_refused(name: str) -> None:
     with pytest.raises(ValidationError, match=name):
         LocalEngineSettings.model_validate({**LOCAL, "vllm": {name: "x"}})

@@ -32,6 +32,12 @@ def test_a_language_in_a_group_twice_is_found_under_its_other_name() -> None:
     assert told == "p:6: groups.gulf: `ar` is given more than once"
 
 
+def test_an_adapter_is_not_called_like_its_model() -> None:
+    engine = "{kind: local, model: m, served_name: llama, adapters: {llama: /sw, llama-sw: /sw}}"
+    [told] = refusal(f"version: 1\nengines:\n  a: {engine}\n")
+    assert told == "p:3: engines.a.adapters: `llama` is given more than once"
+
+
 def test_languages_that_do_not_exist_are_named_each() -> None:
     told = refusal(
         ENGINES
