@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from math import ceil
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -84,7 +85,7 @@ async def _answer_error(request: Request, error: Exception) -> Response:
         logging.getLogger("dragoman").warning(
             "request %s: %s", request.scope[STATE_KEY].request_id, error.message
         )
-    headers = {"retry-after": f"{error.retry_after_s:.0f}"} if isinstance(error, Overloaded) else None
+    headers = {"retry-after": str(ceil(error.retry_after_s))} if isinstance(error, Overloaded) else None
     return JSONResponse(error_body(error), status_code=error.status, headers=headers)
 
 

@@ -6,6 +6,7 @@ from gateway.commands.calibrate import calibrate
 from gateway.commands.check_config import check_config
 from gateway.commands.detect import detect
 from gateway.commands.explain import explain
+from gateway.commands.fertility import fertility
 from gateway.commands.key import key
 from gateway.commands.metrics import metrics
 from gateway.commands.profile import profile
@@ -21,5 +22,5 @@ def main() -> None:
     """
 
 
-for command in (serve, calibrate, check_config, detect, explain, key, metrics, profile, version):
+for command in (serve, calibrate, check_config, detect, explain, fertility, key, metrics, profile, version):
     main.add_command(command)

@@ -1,20 +1,24 @@
 """Who may use the gateway, and for what: bearer keys, of which only hashes are kept."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.fertility import Fertility
+from gateway.key_limits import KeyLimits
 from gateway.key_usage import KeyUsage
 from routing.document import Document, Problem
 from routing.errors import ConfigError, Unauthorized
 from routing.labels import Label, Line
+from routing.language_ranges import LanguageTag
 from routing.validation import report, validated
 from routing.yaml_reader import read_file
 
@@ -24,23 +28,11 @@ ENVIRONMENT_KEY = "environment"
 _PREFIX = "dgm-"
 _RANDOM_BYTES = 32
 
-Count = Annotated[int, Field(ge=1)]
+TokensPerEnglish = Annotated[float, Field(ge=0.1, le=100, allow_inf_nan=False)]
 
 
 class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class KeyLimits(_Entry):
-    """What a key may use at most; None for as much as the gateway has.
-
-    requests_per_minute, concurrent_requests: counted by each gateway process for itself.
-    max_tokens: that one request may ask for.
-    """
-
-    requests_per_minute: Count | None = None
-    concurrent_requests: Count | None = None
-    max_tokens: Count | None = None
 
 
 class Key(_Entry):
@@ -67,19 +59,21 @@ class KeysContents(_Entry):
     """A keys file as it is written: version 1; see docs/keys.md."""
 
     version: Literal[1]
+    fertility: Mapping[LanguageTag, TokensPerEnglish] = {}
     keys: tuple[Key, ...] = Field(min_length=1)
 
 
 class Keys:
-    """The keys of one process, and how much each is used. Without any, nobody gets in."""
+    """The keys of one process, and how much each is used. Without any, nobody gets in.
 
-    def __init__(self, keys: tuple[Key, ...]) -> None:
+    fertility: what tokens of each language count, against limits in tokens.
+    """
+
+    def __init__(self, keys: tuple[Key, ...], fertility: Fertility = MappingProxyType({})) -> None:
         self._keys = keys
+        self.fertility = fertility
         now_s = monotonic()
-        self._usages = {
-            key.name: KeyUsage(key.limits.requests_per_minute, key.limits.concurrent_requests, now_s)
-            for key in keys
-        }
+        self._usages = {key.name: KeyUsage(key.limits, now_s) for key in keys}
 
     def authenticate(self, header: str | None) -> Key:
         """The key in an ``Authorization`` header. Raises `Unauthorized`.
@@ -95,10 +89,14 @@ class Keys:
             raise Unauthorized("The API key is not known.")
         return found
 
+    def usage(self, key: Key) -> KeyUsage:
+        """How much of its limits a key has used."""
+        return self._usages[key.name]
+
     @contextmanager
     def use(self, key: Key) -> Iterator[None]:
         """Counts one request of a key against its limits while it lasts. Raises `Overloaded`."""
-        usage = self._usages[key.name]
+        usage = self.usage(key)
         usage.begin(monotonic())
         try:
             yield
@@ -111,17 +109,20 @@ def load_keys(path: Path | None, environment_secret: str) -> Keys:
 
     The latter may do everything: it is the operator's. Raises `ConfigError` as `load_policy` does. Blocks.
     """
-    keys = parse_keys(read_file(path)) if path else ()
-    return Keys((*keys, *_environment_key(environment_secret)))
+    own = _environment_key(environment_secret)
+    if path is None:
+        return Keys(own)
+    contents = parse_keys(read_file(path))
+    return Keys((*contents.keys, *own), contents.fertility)
 
 
-def parse_keys(document: Document) -> tuple[Key, ...]:
-    """The keys in a parsed file. Raises `ConfigError` with a line for each problem; no message holds a hash."""
+def parse_keys(document: Document) -> KeysContents:
+    """What a parsed file says. Raises `ConfigError` with a line for each problem; no message holds a hash."""
     contents = validated(document, KeysContents)
     wrong = tuple(_problems(contents.keys))
     if wrong:
         raise ConfigError(report(document, wrong))
-    return contents.keys
+    return contents
 
 
 def generate_key(name: str) -> tuple[str, Key]:

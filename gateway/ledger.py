@@ -97,6 +97,11 @@ class Ledger:
         return call
 
     @property
+    def tokens(self) -> int:
+        """What all calls read and wrote so far."""
+        return sum(call.prompt_tokens + call.completion_tokens for call in self.calls)
+
+    @property
     def hidden(self) -> list[Call]:
         """The calls that the client did not ask for."""
         return [call for call in self.calls if call.is_hidden]

@@ -3,7 +3,7 @@
 import logging
 import re
 import uuid
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 import orjson
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.metrics import Metrics
 from gateway.note_headers import note_headers
+from gateway.rate_limit_headers import rate_limit_headers
 from gateway.record import STATE_KEY, Record
 from gateway.sse import error_body
 from routing.errors import DragomanError
@@ -89,6 +90,8 @@ def _headers(record: Record) -> list[tuple[bytes, bytes]]:
             (b"x-dragoman-engine-calls", b"%d" % len(record.ledger.calls)),
             *note_headers(record),
         ]
+    if record.usage:
+        headers += rate_limit_headers(record.usage, monotonic())
     return headers
 
 

@@ -45,4 +45,9 @@ TOLD_HEADERS: dict[str, Any] = {
     "x-dragoman-confidence": {"description": "How sure of it, from 0 to 1.", "schema": _STRING},
     "x-dragoman-strategy": {"description": "What was done about it.", "schema": _STRING},
     "x-dragoman-engine-calls": {"description": "How many calls that took.", "schema": _STRING},
+    "x-ratelimit-remaining-requests": {
+        "description": "Left to the key, where it has a limit.",
+        "schema": _STRING,
+    },
+    "x-ratelimit-remaining-tokens": {"description": "As if they were English.", "schema": _STRING},
 }

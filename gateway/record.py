@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+from gateway.key_usage import KeyUsage
 from gateway.ledger import Ledger
 from routing.language import UNDETERMINED
 from routing.notes import Note
@@ -16,6 +17,7 @@ class Record:
     """Filled in on the way of a request. Times are seconds.
 
     model: the model asked for, or ``other`` where no engine has it.
+    usage: what the key has used of its limits, once it is known.
     status: the HTTP status; 499, as nginx has it, where the client left before there was one.
     notes: what the strategy told of its decisions.
     client_s: time spent waiting for the client, to send its body or to take the answer.
@@ -26,6 +28,7 @@ class Record:
     path: str
     endpoint: str = "other"
     key: str = ""
+    usage: KeyUsage | None = None
     model: str = ""
     language: str = UNDETERMINED
     confidence: float = 0.0

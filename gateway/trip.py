@@ -1,9 +1,9 @@
 """The trip of one request: admit, detect, choose, prepare, then render (docs/architecture.md)."""
 
-from collections.abc import Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 from starlette.requests import Request as HttpRequest
@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.engines.calls import Calls
 from gateway.explain import explanation
+from gateway.fertility import english_tokens
 from gateway.finish import Account
 from gateway.gateway import Gateway
 from gateway.keep_alive import prepared
@@ -70,7 +71,7 @@ async def receive_body(gateway: Gateway, http: HttpRequest) -> tuple[Key, dict[s
     """Step 1, first half: whose request it is, and its JSON. The key comes first: strangers send no bodies."""
     record: Record = http.scope[STATE_KEY]
     key = gateway.keys.authenticate(http.headers.get("authorization"))
-    record.key = key.name
+    record.key, record.usage = key.name, gateway.keys.usage(key)
     began = perf_counter()
     raw = await read_body(http, gateway.settings.limits)
     record.client_s += perf_counter() - began
@@ -138,7 +139,10 @@ class Trip(Response):
         in_force = gateway.in_force
         made = plan(gateway.detector, in_force.policy, admitted, http.headers.get("accept-language"))
         _note(record, made)
-        with gateway.tracing.request(http.scope, record) as headers:
+        with (
+            gateway.tracing.request(http.scope, record) as headers,
+            _charged(gateway, admitted, made, record),
+        ):
             generation = _generation(admitted, made, {**headers, "x-request-id": record.request_id})
             calls = Calls(in_force.pool, record.ledger, gateway.metrics, _may_call(admitted.key, made))
             rendering = Rendering(generation.is_streamed, record, _account(admitted, made, record), send)
@@ -158,6 +162,27 @@ class Trip(Response):
                 if not rendering.has_begun:
                     raise
                 await rendering.fail(error)
+
+
+@contextmanager
+def _charged(gateway: Gateway, admitted: Admitted, made: Plan, record: Record) -> Iterator[None]:
+    """Counts against the key whatever is drawn within, also for a client that leaves or a request that fails."""
+    try:
+        yield
+    finally:
+        usage = gateway.keys.usage(admitted.key)
+        if usage.counts_tokens:
+            written_in = _written_in(gateway.detector, admitted, made)
+            tokens = english_tokens(record.ledger.tokens, written_in, gateway.keys.fertility)
+            usage.charge(tokens, monotonic())
+
+
+def _written_in(detector: Detector, admitted: Admitted, made: Plan) -> Detection:
+    """The language of the text itself. What a request says of itself costs nothing, and would buy tokens."""
+    if made.detection.source != "request":
+        return made.detection
+    texts = conversation(admitted.request, None)
+    return detect_conversation(detector, replace(texts, language=None))
 
 
 def _account(admitted: Admitted, made: Plan, record: Record) -> Account:

@@ -142,8 +142,7 @@ class CallStream:
         while True:
             block = await anext(self._stream)
             self._call.note_first_token()
-            if self._call.is_hidden:
-                self._events += block.count(b"data: ")
+            self._events += block.count(b"data: ")
             if b'"usage"' in block:
                 block = self._count(block)
             if block:

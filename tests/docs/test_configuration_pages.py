@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.keys import Key, KeyLimits, KeysContents, load_keys
+from gateway.key_limits import KeyLimits
+from gateway.keys import Key, KeysContents, load_keys
 from routing.engine_settings import HttpEngineSettings, LocalEngineSettings
 from routing.policy_file import parse_policy
 from routing.resource_levels import resource_classes
@@ -42,7 +43,7 @@ def test_every_key_of_a_policy_is_explained(model: type[When]) -> None:
 
 def test_every_key_of_a_keys_file_is_explained() -> None:
     assert set(Key.model_fields) | set(KeyLimits.model_fields) == explained(KEYS_PAGE) | {"limits"}
-    assert set(KeysContents.model_fields) == {"version", "keys"}
+    assert set(KeysContents.model_fields) == {"version", "fertility", "keys"}
 
 
 def test_the_table_of_resource_levels_is_as_long_as_the_page_says() -> None:
