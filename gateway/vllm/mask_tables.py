@@ -1,5 +1,6 @@
 """The masks of the engine's tokenizer, one table for each language that was asked for."""
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from routing.mask_scripts import mask_ranges
 if TYPE_CHECKING:
     from vllm.config import ModelConfig
 
+
+_MARK = re.compile(r"[<\[].+[>\]]")
 
 _MOST_TABLES = 64
 """Few sites write more languages with scripts of their own; a client may ask for any number of tags."""
@@ -38,7 +41,8 @@ class MaskTables:
         if self._tokens is None:
             self._tokens = token_bytes(tokenizer, self.model.get_vocab_size())
         characters = CharacterSet.of(mask_ranges(language, latin=latin))
-        return MaskTable(self._tokens, characters, _ends(tokenizer, self.model))
+        always = sorted({*_ends(tokenizer, self.model), *_marks(tokenizer)})
+        return MaskTable(self._tokens, characters, [token for token in always if token < len(self._tokens)])
 
 
 def _ends(tokenizer: Any, model: "ModelConfig") -> list[int]:
@@ -46,3 +50,13 @@ def _ends(tokenizer: Any, model: "ModelConfig") -> list[int]:
     configured = model.try_get_generation_config().get("eos_token_id", [])
     ends = {*([configured] if isinstance(configured, int) else configured), tokenizer.eos_token_id}
     return sorted(token for token in ends if token is not None)
+
+
+def _marks(tokenizer: Any) -> list[int]:
+    """Added tokens that a model marks its answer's parts with, as ``<think>`` and ``<tool_call>``, whatever it says.
+
+    A model that could not close its thinking would never answer. Those that the tokenizer calls special are left to
+    `token_bytes`: most of them begin turns, and are nothing to say.
+    """
+    added: dict[int, Any] = getattr(tokenizer, "added_tokens_decoder", {})
+    return [token for token, one in added.items() if not one.special and _MARK.fullmatch(one.content.strip())]
