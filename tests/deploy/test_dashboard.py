@@ -10,12 +10,17 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import pytest
+from prometheus_client import CollectorRegistry, start_http_server
+from starlette.types import Receive, Scope, Send
 
 from gateway.ray_serve.processes import free_port
+from gateway.vllm.mask_metrics import MaskMetrics
+from gateway.vllm.steering.metrics import SteeringCollector
 from tests.deploy.test_prometheus_rules import exposed, metric_names
 from tests.gateway.commands.test_serve_process import KEY, serving
 from tests.gateway.engine_answers import chat_steps
@@ -53,7 +58,7 @@ SCRAPE = """
 global: {{scrape_interval: 250ms, scrape_timeout: 250ms}}
 scrape_configs:
   - job_name: dragoman
-    static_configs: [{{targets: ["{target}"]}}]
+    static_configs: [{{targets: {targets}}}]
 """
 
 
@@ -70,6 +75,36 @@ def query_as_grafana_sends_it(expression: str) -> str:
     filled = expression.replace("$__rate_interval", "10s").replace("$__range", "1m").replace("$model", ".*")
     assert "$" not in filled
     return filled
+
+
+def of_engines() -> CollectorRegistry:
+    """What an engine that steers and masks adds to its own metrics, with counts that somebody else has made."""
+    registry = CollectorRegistry()
+    admission = SimpleNamespace(admitted={"maths-sw": 3}, refused=1, profiles={"maths-sw", "maths-my"})
+    control: Any = SimpleNamespace(admission=admission, tokens_steered={"maths-sw": 120})
+    registry.register(SteeringCollector(control))
+    MaskMetrics(_nowhere, registry)
+    return registry
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    raise AssertionError
+
+
+def names_of_engines() -> set[str]:
+    return {family.name for family in of_engines().collect()}
+
+
+@pytest.fixture
+def engine_page() -> Iterator[str]:
+    """Where Prometheus finds it."""
+    server, thread = start_http_server(0, addr="127.0.0.1", registry=of_engines())
+    try:
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def test_every_panel_says_what_it_shows_and_lies_on_no_other() -> None:
@@ -90,11 +125,13 @@ def test_every_panel_says_what_it_shows_and_lies_on_no_other() -> None:
 def test_queries_ask_for_metrics_and_labels_that_the_gateway_has() -> None:
     for title, expression in queries():
         assert metric_names(expression), title
-        assert metric_names(expression) <= exposed(), title
+        assert metric_names(expression) <= exposed() | names_of_engines(), title
 
 
-def test_every_metric_of_the_gateway_is_shown() -> None:
-    assert exposed() <= {name for _, expression in queries() for name in metric_names(expression)}
+def test_every_metric_of_gateway_and_engines_is_shown() -> None:
+    assert exposed() | names_of_engines() <= {
+        name for _, expression in queries() for name in metric_names(expression)
+    }
 
 
 def test_legends_name_labels_that_their_queries_keep() -> None:
@@ -106,11 +143,11 @@ def test_legends_name_labels_that_their_queries_keep() -> None:
 
 
 @asynccontextmanager
-async def prometheus(folder: Path, target: str) -> AsyncIterator[str]:
-    """One that scrapes the target four times a second; its base URL."""
+async def prometheus(folder: Path, *targets: str) -> AsyncIterator[str]:
+    """One that scrapes the targets four times a second; its base URL."""
     if not shutil.which("prometheus"):
         pytest.skip("Prometheus is not installed; Debian has it in the package prometheus")
-    (folder / "prometheus.yaml").write_text(SCRAPE.format(target=target), "utf-8")
+    (folder / "prometheus.yaml").write_text(SCRAPE.format(targets=json.dumps(targets)), "utf-8")
     address = f"127.0.0.1:{free_port()}"
     process = await asyncio.create_subprocess_exec(
         "prometheus",
@@ -158,17 +195,17 @@ async def values(client: aiohttp.ClientSession, prometheus_url: str, expression:
 
 
 async def test_every_query_shows_something_of_a_gateway_in_use(
-    engine: ScriptedEngine, tmp_path: Path
+    engine: ScriptedEngine, engine_page: str, tmp_path: Path
 ) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text(POLICY.format(url=engine.url, nobody=NOBODY), "utf-8")
     async with (
         serving("--config", str(policy), "--without-ray") as (url, process),
-        prometheus(tmp_path, url.removeprefix("http://")) as prometheus_url,
+        prometheus(tmp_path, url.removeprefix("http://"), engine_page) as prometheus_url,
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as client,
     ):
         async with asyncio.timeout(30):  # Prometheus thinks for five seconds before it scrapes at all
-            while await values(client, prometheus_url, "up") != [1.0]:
+            while await values(client, prometheus_url, "up") != [1.0, 1.0]:
                 await asyncio.sleep(0.1)
         process.send_signal(signal.SIGHUP)
         for _ in range(3):  # a rate needs a counter that grows between two scrapes

@@ -1,19 +1,21 @@
 """What steering adds to vLLM's own ``/metrics``."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.datastructures import State
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.vllm.steering.control import Control
+if TYPE_CHECKING:
+    from gateway.vllm.steering.control import Control
 
 
 class SteeringCollector(Collector):
     """Counts as they are when ``/metrics`` is read. Labels are loaded profiles: as many as the engine has room for."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: "Control") -> None:
         self._control = control
 
     def collect(self) -> Iterator[Metric]:
