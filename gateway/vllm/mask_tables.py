@@ -22,7 +22,10 @@ _MOST_TABLES = 64
 
 @dataclass(slots=True)
 class MaskTables:
-    """Built when first wanted: 0.4 s each, 0.7 s the first, of a vocabulary of 262,000. The oldest are let go."""
+    """Built when first wanted: 0.4 s each, 0.7 s the first, of a vocabulary of 262,000, while the engine waits.
+
+    1 to 9 MB each; the oldest are let go.
+    """
 
     model: "ModelConfig"
     _tables: dict[tuple[str, bool], MaskTable] = field(default_factory=dict)
