@@ -18,12 +18,12 @@ def adapter_arguments(adapters: Mapping[str, str]) -> dict[str, Any]:
 def with_adapters(llm_config: dict[str, Any]) -> dict[str, Any]:
     """Ray's configuration of an engine with the adapters as vLLM wants them: values of a class of its own.
 
-    Imports vLLM, so only an engine's own process calls it.
+    Imports vLLM where there are any, so only an engine's own process calls it.
     """
-    from vllm.entrypoints.openai.models.protocol import LoRAModulePath
-
     arguments = llm_config["engine_kwargs"]
-    modules = [LoRAModulePath(**module) for module in arguments.get("lora_modules") or []]
-    if not modules:
+    if not arguments.get("lora_modules"):
         return llm_config
+    from gateway.vllm.lora_modules import lora_modules
+
+    modules = lora_modules(arguments["lora_modules"])
     return {**llm_config, "engine_kwargs": {**arguments, "lora_modules": modules}}
