@@ -37,6 +37,8 @@ class EngineReplica:
         app: FastAPI = await self._server.__serve_build_asgi_app__()
         if counts_masks(llm_config):
             _count_masks(app)
+        if (llm_config["engine_kwargs"].get("additional_config") or {}).get("dragoman_sampler"):
+            _count_sampled_rows(app)
         app.add_middleware(DisconnectBeforeCancel)
         app.add_middleware(RequireKey, key=self._engine_key)
         return app
@@ -52,9 +54,20 @@ def _count_masks(app: FastAPI) -> None:
     app.add_middleware(MaskMetrics)
 
 
+def _count_sampled_rows(app: FastAPI) -> None:
+    from gateway.vllm.sampling.metrics import SamplerMetrics
+
+    app.add_middleware(SamplerMetrics)
+
+
 async def _start_server(llm_config: dict[str, Any]) -> "LLMServer":
     from ray.serve.llm import LLMConfig
     from ray.serve.llm.deployment import LLMServer
+
+    from gateway.vllm.plugin import register
+
+    # vLLM would do so, but not where VLLM_PLUGINS names others; and what asks for our plugin must not start without.
+    register()
 
     class Server(LLMServer):
         async def _start_engine(self) -> None:

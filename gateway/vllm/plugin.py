@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from gateway.vllm.sampling.config import with_sampler_checked
 from gateway.vllm.steering.config import checked_configuration
 
 if TYPE_CHECKING:
@@ -13,18 +14,17 @@ _HOOKED = "dragoman_hooked"
 
 
 def register() -> None:
-    """Puts the hooks of router steering in place. They act only in engines whose configuration asks for it.
+    """Puts the hooks of router steering and of our sampler in place. They act only in engines that ask for them.
 
-    Calling it again changes nothing. It does not raise, for engines that do not steer must start on any vLLM; where
-    the hooks do not fit this one, nothing of it is changed but that a configuration which asks for steering is
-    refused.
+    Calling it again changes nothing. It does not raise, for engines that want neither must start on any vLLM; where
+    the hooks do not fit this one, nothing of it is changed but that a configuration which asks for either is refused.
     """
     from vllm.config import VllmConfig
 
     if hasattr(VllmConfig.__post_init__, _HOOKED):
         return
     hooks, refusal = _fitting_hooks()
-    checked = checked_configuration(VllmConfig.__post_init__, refusal)
+    checked = checked_configuration(with_sampler_checked(VllmConfig.__post_init__, refusal), refusal)
     setattr(checked, _HOOKED, True)
     setattr(VllmConfig, "__post_init__", checked)  # noqa: B010 - by name, as mypy forbids it else
     if refusal is None:
@@ -37,25 +37,27 @@ def _fitting_hooks() -> "tuple[tuple[Hook, ...], str | None]":
 
     release = vllm.__version__.partition("+")[0]
     if release not in SUPPORTED_RELEASES:
-        return (), f"router steering knows vLLM {' and '.join(SUPPORTED_RELEASES)}, not {release}"
+        return (), f"Dragoman's plugin knows vLLM {' and '.join(SUPPORTED_RELEASES)}, not {release}"
     try:
         hooks: tuple[Hook, ...] = import_module("gateway.vllm.steering.hooks").all_hooks()
     except ImportError as error:
-        return (), f"router steering does not fit this vLLM: {error}"
+        return (), f"Dragoman's plugin does not fit this vLLM: {error}"
     problems = [hook.problem for hook in hooks if hook.problem]
     if problems:
-        return (), f"router steering does not fit this vLLM: {'; '.join(problems)}"
+        return (), f"Dragoman's plugin does not fit this vLLM: {'; '.join(problems)}"
     return hooks, None
 
 
 def _install(hooks: "tuple[Hook, ...]") -> None:
     from vllm.v1.worker.worker_base import WorkerBase
 
+    from gateway.vllm.sampling.metrics import SAMPLED_ROWS
+    from gateway.vllm.sampling.v1_runner import sampled_rows
     from gateway.vllm.steering.router_hook import register_operation
     from gateway.vllm.steering.worker import CALLS
 
     register_operation()
-    for name, call in CALLS.items():
+    for name, call in {**CALLS, SAMPLED_ROWS: sampled_rows}.items():
         setattr(WorkerBase, name, call)
     for hook in hooks:
         hook.install()

@@ -1,4 +1,4 @@
-"""Where steering reaches into vLLM: every place, what it must look like there, and what is put in its place.
+"""Where steering and our sampler reach into vLLM: every place, what must be there, and what is put in its place.
 
 vLLM promises none of these, so `gateway.vllm.plugin` looks at each before it replaces any.
 """
@@ -48,9 +48,11 @@ def all_hooks() -> tuple[Hook, ...]:
     from vllm.v1.engine.core import EngineCore
     from vllm.v1.engine.input_processor import InputProcessor
     from vllm.v1.request import Request
+    from vllm.v1.sample.sampler import Sampler
     from vllm.v1.worker.cpu_model_runner import CPUModelRunner
     from vllm.v1.worker.gpu_model_runner import GPUModelRunner
 
+    from gateway.vllm.sampling import v1_runner as sampling
     from gateway.vllm.steering import admission, engine_core, router_hook, v1_runner, v2_state
 
     load_gpu = ("self", "load_dummy_weights", "model")
@@ -78,6 +80,13 @@ def all_hooks() -> tuple[Hook, ...]:
         ),
         Hook(GPUModelRunner, "load_model", load_gpu, v1_runner.steered_load_model),
         Hook(CPUModelRunner, "load_model", load_gpu[:2], v1_runner.steered_load_model),
+        Hook(CPUModelRunner, "load_model", load_gpu[:2], sampling.load_model_with_sampler),
+        Hook(
+            Sampler,
+            "sample",
+            ("self", "logits", "sampling_metadata", "logprobs_mode_override"),
+            sampling.sample_with_kernel,
+        ),
         Hook(
             GPUModelRunner,
             "_prepare_inputs",

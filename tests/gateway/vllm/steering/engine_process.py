@@ -33,11 +33,12 @@ class EngineSpec:
     options: tuple[tuple[str, Any], ...] = ()
     is_steered: bool = True
     profiles: Path | None = None
+    has_sampler: bool = False
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. arguments: its ``vllm_xargs``."""
+    """One request. arguments: its ``vllm_xargs``. options: more of vLLM's sampling parameters."""
 
     prompt: tuple[int, ...]
     arguments: Mapping[str, str | float] = field(default_factory=dict)
@@ -46,6 +47,8 @@ class Ask:
     temperature: float = 0.0
     cache_salt: str | None = None
     wants_prompt_logprobs: bool = False
+    logprobs: int = 5
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ def engine(spec: EngineSpec) -> Any:
     if spec.is_steered:
         folder = {"profiles": str(spec.profiles)} if spec.profiles else {}
         options["additional_config"] = {"dragoman_steering": folder}
+    if spec.has_sampler:
+        options["additional_config"] = {**options.get("additional_config", {}), "dragoman_sampler": True}
     return LLM(str(spec.folder), **{**options, **dict(spec.options)})
 
 
@@ -113,11 +118,12 @@ def _params(request: Ask) -> Any:
         n=request.n,
         temperature=request.temperature,
         max_tokens=request.max_tokens,
-        logprobs=5,
+        logprobs=request.logprobs,
         prompt_logprobs=3 if request.wants_prompt_logprobs else None,
         detokenize=False,
         ignore_eos=True,
         extra_args=dict(request.arguments) or None,
+        **request.options,
     )
 
 
@@ -138,6 +144,12 @@ def status(spec: EngineSpec) -> list[dict[str, Any]]:
     """`SteeringStatus` of every worker, as dicts."""
     answer: list[dict[str, Any]] = engine(spec).collective_rpc("dragoman_steering_status")
     return answer
+
+
+def sampled_rows(spec: EngineSpec) -> dict[str, int]:
+    """How many rows were drawn so far by each sampler."""
+    counts: list[dict[str, int]] = engine(spec).collective_rpc("dragoman_sampled_rows")
+    return counts[0]
 
 
 def load(spec: EngineSpec, content: bytes, reference: str) -> None:

@@ -1,0 +1,54 @@
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gateway.vllm.sampling.config import wants_sampler, with_sampler_checked
+from gateway.vllm.steering.config import HookVersion
+from routing.errors import ConfigError
+
+
+def config(additional: Any, **fields: Any) -> Any:
+    device = SimpleNamespace(device_type=fields.pop("device", "cpu"))
+    return SimpleNamespace(
+        additional_config=additional, device_config=device, speculative_config=None, **fields
+    )
+
+
+def check(vllm_config: Any, refusal: str | None = None) -> None:
+    with_sampler_checked(lambda _: None, refusal)(vllm_config)
+
+
+@pytest.mark.parametrize("additional", [{}, None, {"dragoman_sampler": False}, {"another": "plugin's"}])
+def test_an_engine_that_does_not_ask_is_left_alone(additional: Any) -> None:
+    left = config(additional, device="cuda")
+    check(left, "no hooks")
+    assert left.additional_config == additional
+    assert not wants_sampler(left)
+
+
+def test_one_that_asks_carries_the_hooks_wherever_its_configuration_goes() -> None:
+    asking = config({"dragoman_sampler": True, "another": 1})
+    check(asking)
+    check(asking)
+    # Which puts them in place when it is unpickled.
+    assert isinstance(asking.additional_config["dragoman_sampler"], HookVersion)
+    assert wants_sampler(asking)
+    assert asking.additional_config["another"] == 1
+
+
+@pytest.mark.parametrize("wish", ["yes", 2, {}, None])
+def test_a_wish_that_is_neither_true_nor_false_is_refused(wish: object) -> None:
+    with pytest.raises(ConfigError, match="must be true or false"):
+        check(config({"dragoman_sampler": wish}))
+
+
+def test_what_it_cannot_do_is_refused() -> None:
+    with pytest.raises(ConfigError, match="on cuda"):
+        check(config({"dragoman_sampler": True}, device="cuda"))
+    drafting = config({"dragoman_sampler": True})
+    drafting.speculative_config = object()
+    with pytest.raises(ConfigError, match="speculative"):
+        check(drafting)
+    with pytest.raises(ConfigError, match="unknown vLLM"):
+        check(config({"dragoman_sampler": True}), "unknown vLLM")
