@@ -13,6 +13,7 @@ from gateway.plots.divergence_curves import divergence_figure
 from gateway.plots.figure import write_png
 from gateway.plots.task_experts_map import task_experts_figure
 from routing.calibration.calibration import CalibratedLanguage, Calibration
+from routing.steering.model_match import RoutedModel
 from routing.steering.profile import Origin, Profile
 from routing.steering.profile_file import SUFFIX, write_profile
 
@@ -25,6 +26,7 @@ class Outcome:
     """
 
     calibration: Calibration
+    model: RoutedModel
     origin: Origin
     profiles: tuple[Profile, ...]
     left_out: int

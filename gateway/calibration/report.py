@@ -1,16 +1,11 @@
 """The report: one HTML page with everything in it, to be read, sent and kept."""
 
-import base64
 from collections.abc import Iterable, Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-table { border-collapse: collapse; margin: 1rem 0; } img { max-width: 100%; }
-th, td { text-align: left; padding: .2rem .8rem; border-bottom: 1px solid #ddd; vertical-align: top; }
-"""
+from gateway.calibration.html_page import image, page, table
+
 _VERDICTS = {
     "candidate": "candidate",
     "aligned": "aligned: nothing to mend",
@@ -28,22 +23,19 @@ helps must be measured by accuracy, language by language. English is not to be s
 
 def report_page(results: Mapping[str, Any], pictures: Mapping[str, Path]) -> str:
     """The page. results: `outcome.results_document`. pictures: ``divergence`` and ``experts``, PNG files."""
-    title = f"Router steering: {results['origin']['task']}"
     parts = [
-        f"<h1>{escape(title)}</h1>",
-        _table((), _facts(results)),
+        table((), _facts(results)),
         "<h2>Languages</h2>",
         _EXPLANATION,
-        _image(pictures["divergence"], "Divergence to English by layer and language"),
+        image(pictures["divergence"], "Divergence to English by layer and language"),
         _language_table(results["languages"]),
         "<h2>The task's experts</h2>",
-        _image(pictures["experts"], "How much more the task uses each expert; chosen ones are ringed"),
+        image(pictures["experts"], "How much more the task uses each expert; chosen ones are ringed"),
         _expert_table(results["task_experts"]),
         "<h2>What was read</h2>",
         _source_table(results["origin"]["sources"]),
     ]
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>{"".join(parts)}</body></html>\n'
+    return page(f"Router steering: {results['origin']['task']}", parts)
 
 
 def _facts(results: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -70,7 +62,7 @@ def _language_table(languages: Iterable[Mapping[str, Any]]) -> str:
         "Shared with the task",
     )
     rows = sorted(languages, key=lambda one: -(one["middle_divergence"] or 0))
-    return _table(head, (_language_row(one) for one in rows))
+    return table(head, (_language_row(one) for one in rows))
 
 
 def _language_row(one: Mapping[str, Any]) -> tuple[str, ...]:
@@ -87,20 +79,9 @@ def _language_row(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _expert_table(experts: Iterable[Mapping[str, Any]]) -> str:
     rows = ((str(one["layer"]), str(one["expert"]), f"{one['difference']:.3f}") for one in experts)
-    return _table(("Layer", "Expert", "Δ"), rows)
+    return table(("Layer", "Expert", "Δ"), rows)
 
 
 def _source_table(sources: Iterable[Mapping[str, Any]]) -> str:
     rows = ((one["name"], one["language"], str(one["sequences"]), str(one["tokens"])) for one in sources)
-    return _table(("File", "Language", "Texts", "Tokens"), rows)
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    top = f"<tr>{''.join(f'<th>{escape(cell)}</th>' for cell in head)}</tr>" if head else ""
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in rows)
-    return f"<table>{top}{body}</table>\n"
-
-
-def _image(path: Path, text: str) -> str:
-    data = base64.b64encode(path.read_bytes()).decode()
-    return f'<p><img alt="{escape(text)}" src="data:image/png;base64,{data}"></p>\n'
+    return table(("File", "Language", "Texts", "Tokens"), rows)

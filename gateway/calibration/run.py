@@ -38,7 +38,8 @@ def run_calibration(
     model = collect(sources, files, request.reading(), start_engine, advance)
     calibration, read = _computed(request, sources, files, model)
     origin = _origin(request, model, calibration, read)
-    return Outcome(calibration, origin, _profiles(request, model, calibration, origin), parallel.left_out)
+    profiles = _profiles(request, model, calibration, origin)
+    return Outcome(calibration, model, origin, profiles, parallel.left_out)
 
 
 def _computed(

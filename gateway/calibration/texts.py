@@ -20,7 +20,9 @@ ENGLISH = "en"
 Turns = tuple[str, ...]
 """A text as turns: the user's, and then perhaps the assistant's."""
 
-_Written = Annotated[str, StringConstraints(pattern=r"\S")]
+Written = Annotated[str, StringConstraints(pattern=r"\S")]
+"""Text that is not blank, as it stands."""
+
 _Made = TypeVar("_Made")
 _FEWEST_TEXTS = 2
 
@@ -29,18 +31,18 @@ class _ParallelLine(BaseModel):
     model_config = ConfigDict(frozen=True)
     language: Annotated[str, AfterValidator(canonical_tag)]
     id: str | int
-    text: _Written
+    text: Written
 
 
 class _Question(BaseModel):
     model_config = ConfigDict(frozen=True)
-    question: _Written
-    answer: _Written
+    question: Written
+    answer: Written
 
 
 class _Plain(BaseModel):
     model_config = ConfigDict(frozen=True)
-    text: _Written
+    text: Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def read_parallel(path: Path, most: int | None, seed: int) -> ParallelTexts:
     Raises `ConfigError` with file and line where one is wrong, and where English or another language is missing, or
     fewer than two texts are left.
     """
-    lines = _read_lines(path, _ParallelLine.model_validate_json)
+    lines = read_lines(path, _ParallelLine.model_validate_json)
     found: dict[str, dict[str | int, Turns]] = {}
     for number, line in lines:
         if line.id in found.setdefault(line.language, {}):
@@ -81,7 +83,7 @@ def read_parallel(path: Path, most: int | None, seed: int) -> ParallelTexts:
 
 def read_task(path: Path, most: int | None, seed: int) -> tuple[Turns, ...]:
     """The task's texts, at most so many, drawn by the seed. Raises `ConfigError` with file and line."""
-    texts = [turns for _, turns in _read_lines(path, _task_turns)]
+    texts = [turns for _, turns in read_lines(path, _task_turns)]
     if not texts:
         raise ConfigError(f"{path}: holds no text")
     return tuple(texts[place] for place in _drawn(len(texts), most, seed))
@@ -95,7 +97,7 @@ def _task_turns(line: bytes) -> Turns:
     return asked.question, asked.answer
 
 
-def _read_lines(path: Path, parse: Callable[[bytes], _Made]) -> list[tuple[int, _Made]]:
+def read_lines(path: Path, parse: Callable[[bytes], _Made]) -> list[tuple[int, _Made]]:
     """What the lines say, with their numbers."""
     try:
         lines = path.read_bytes().splitlines()

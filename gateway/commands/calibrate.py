@@ -1,10 +1,12 @@
 """``dragoman calibrate``: makes steering profiles for a model and a task."""
 
+import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 from rich.console import Console
@@ -14,12 +16,15 @@ from gateway.calibration.collection import Engine
 from gateway.calibration.outcome import Outcome, results_document, write_outcome
 from gateway.calibration.request import CalibrationRequest
 from gateway.calibration.run import run_calibration
+from gateway.calibration.sweep import Answerer, SweepRequest, run_sweep
+from gateway.calibration.sweep_report import sweep_document, verdict, write_sweep
 from gateway.plots.figure import new_figure
 from routing.errors import ConfigError
+from routing.final_answer.extract import AnswerKind
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-# Of a profile's name, with room for what is appended.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,57}")
+# Of a profile's name, with room for the settings of a sweep.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 
 @click.command()
@@ -78,8 +83,24 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,57}")
     default="{}",
     help="More arguments of vllm.LLM, as a JSON object: '{\"tensor_parallel_size\": 2}'.",
 )
+@click.option(
+    "--sweep",
+    "questions",
+    type=_FILE,
+    help='Try τ, λ, kinds and layers on questions: {"language": …, "id": …, "question": …, "answer": …} a line.',
+)
+@click.option(
+    "--answers",
+    type=click.Choice(get_args(AnswerKind)),
+    default="auto",
+    show_default=True,
+    help="What a sweep takes from an answer to compare.",
+)
+@click.option("--answer-tokens", type=click.IntRange(1), default=512, show_default=True, help="Of an answer.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON document.")
-def calibrate(as_json: bool, **options: Any) -> None:
+def calibrate(
+    as_json: bool, questions: Path | None, answers: AnswerKind, answer_tokens: int, **options: Any
+) -> None:
     """Read texts with MODEL, a mixture of experts, and make steering profiles from how they are routed.
 
     MODEL is a folder or a name of Hugging Face's, as vLLM takes it; vLLM must be installed, and the extra calibrate.
@@ -91,21 +112,21 @@ def calibrate(as_json: bool, **options: Any) -> None:
       dragoman calibrate Qwen/Qwen3-30B-A3B --parallel flores.jsonl --task gsm8k.jsonl --name maths --output maths/
     """
     request = _request(options)
+    sweep = None if questions is None else SweepRequest(questions, answers, answer_tokens)
     try:
         # Before hours of reading, what is needed after them.
         new_figure(1, 1)
         outcome = _run(request)
         write_outcome(outcome, request.output)
+        swept = None if sweep is None else _sweep(request, sweep, outcome)
     except ConfigError as error:
         raise click.ClickException(error.message) from error
-    click.echo(
-        json.dumps(results_document(outcome), ensure_ascii=False) if as_json else _summary(outcome, request)
-    )
+    click.echo(_document(outcome, swept) if as_json else _summary(outcome, swept, request.output))
 
 
 def _request(options: Mapping[str, Any]) -> CalibrationRequest:
     if not _NAME.fullmatch(options["name"]):
-        raise click.BadParameter("letters, digits and ._- only, at most 58", param_hint="--name")
+        raise click.BadParameter("letters, digits and ._- only, at most 32", param_hint="--name")
     _vllm_arguments(options["vllm_arguments"])
     return CalibrationRequest(**{**options, "layers": _layers(options["layers"])})
 
@@ -130,16 +151,25 @@ def _vllm_arguments(text: str) -> dict[str, Any]:
 
 
 def _run(request: CalibrationRequest) -> Outcome:
+    with _bar("texts read") as (begin, advance):
+        return run_calibration(request, partial(_start_engine, request), begin, advance)
+
+
+def _sweep(request: CalibrationRequest, sweep: SweepRequest, outcome: Outcome) -> dict[str, Any]:
+    with _bar("answers") as report:
+        found = run_sweep(request, sweep, outcome, partial(_start_answering, request), report)
+    write_sweep(found, request.output)
+    return sweep_document(found)
+
+
+@contextlib.contextmanager
+def _bar(name: str) -> Iterator[tuple[Callable[[int], None], Callable[[int], None]]]:
+    """A bar on standard error; the callables say how much there is, and how much more is done."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("texts read", total=None)
-        return run_calibration(
-            request,
-            lambda: _start_engine(request),
-            lambda total: progress.update(bar, total=total),
-            lambda texts: progress.advance(bar, texts),
-        )
+        bar = progress.add_task(name, total=None)
+        yield lambda total: progress.update(bar, total=total), lambda done: progress.advance(bar, done)
 
 
 def _start_engine(request: CalibrationRequest) -> Engine:
@@ -150,13 +180,24 @@ def _start_engine(request: CalibrationRequest) -> Engine:
     return CalibrationEngine(request.model, request.max_tokens, _vllm_arguments(request.vllm_arguments))
 
 
-def _summary(outcome: Outcome, request: CalibrationRequest) -> str:
-    found = outcome.calibration
+def _start_answering(request: CalibrationRequest, profiles: Path, count: int) -> Answerer:
+    from gateway.vllm.calibration.answering import AnsweringEngine
+
+    return AnsweringEngine(request.model, profiles, count, _vllm_arguments(request.vllm_arguments))
+
+
+def _document(outcome: Outcome, swept: Mapping[str, Any] | None) -> str:
+    told = results_document(outcome) | ({} if swept is None else {"sweep": swept})
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _summary(outcome: Outcome, swept: Mapping[str, Any] | None, output: Path) -> str:
+    found, threshold = outcome.calibration, outcome.origin.threshold
     layers = "no middle layers" if found.layers is None else f"layers {found.layers[0]} to {found.layers[1]}"
     lines = [
-        f"{layers}; {int(found.chosen.sum())} experts of the task above {request.threshold:g}",
+        f"{layers}; {int(found.chosen.sum())} experts of the task above {threshold:g}",
         f"candidates: {', '.join(found.candidates) or 'none'}",
         *(f"profile {profile.reference}" for profile in outcome.profiles),
-        f"see {request.output / 'report.html'}",
+        f"see {output / 'report.html'}",
     ]
-    return "\n".join(lines)
+    return "\n".join(lines if swept is None else [*lines, verdict(swept), f"see {output / 'sweep.html'}"])

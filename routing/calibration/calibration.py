@@ -82,7 +82,7 @@ def calibrate(
     `language_routing.divergence_of_other_texts`. difference: `task_experts.share_difference` of the task.
     """
     layers = settings.layers or _found_middle(routed_layers, languages)
-    steered = _steered(routed_layers, layers)
+    steered = steered_layers(routed_layers, layers)
     chosen = experts_above(difference, settings.threshold) & steered[:, None]
     calibrated = tuple(_language(one, other_texts, steered, chosen, settings) for one in languages)
     return Calibration(routed_layers, layers, other_texts.mean(axis=0), calibrated, difference, chosen)
@@ -95,7 +95,8 @@ def _found_middle(
     return None if found is None else (routed_layers[found[0]], routed_layers[found[1]])
 
 
-def _steered(routed_layers: tuple[int, ...], layers: tuple[int, int] | None) -> NDArray[np.bool_]:
+def steered_layers(routed_layers: tuple[int, ...], layers: tuple[int, int] | None) -> NDArray[np.bool_]:
+    """[layers] which of those with a router lie in the range; none where there is none."""
     numbers = np.array(routed_layers)
     if layers is None:
         return np.zeros(len(numbers), np.bool_)

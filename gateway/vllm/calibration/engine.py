@@ -1,12 +1,11 @@
 """The engine that reads texts for calibration: vLLM, offline, without answers."""
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
+from gateway.vllm.calibration.offline import end_llm, start_llm
 from gateway.vllm.calibration.recording import ReadSequence
 from gateway.vllm.calibration.steps import steps_of
 from gateway.vllm.calibration.worker import START, TAKE, RecordingWorker
@@ -28,15 +27,9 @@ class CalibrationEngine:
         Takes as long as the model needs to load. Raises `ConfigError` where vLLM refuses, or the model has no
         routers that can be steered.
         """
-        _set_environment()
-        from vllm import LLM
-
         self._max_tokens = max_tokens
         self._step_tokens = max(_STEP_TOKENS, max_tokens + 1)
-        try:
-            self._llm = LLM(model, **self._arguments(), **vllm_arguments)
-        except (ValueError, TypeError, OSError) as error:
-            raise ConfigError(f"vLLM does not start with {model}: {_reason(error)}") from error
+        self._llm = start_llm(model, {**self._arguments(), **vllm_arguments})
         self.model = RoutedModel(**self._call(START))
 
     def read(self, texts: Sequence[tuple[str, ...]]) -> SequenceRouting:
@@ -59,10 +52,7 @@ class CalibrationEngine:
 
     def close(self) -> None:
         """Ends the engine and gives its memory back."""
-        from vllm.distributed.parallel_state import cleanup_dist_env_and_memory
-
-        self._llm.llm_engine.engine_core.shutdown()
-        cleanup_dist_env_and_memory()
+        end_llm(self._llm)
 
     def _arguments(self) -> dict[str, Any]:
         return {
@@ -98,16 +88,3 @@ class CalibrationEngine:
     def _call(self, name: str) -> Any:
         # Every rank's router sees every token and says the same.
         return self._llm.collective_rpc(name)[0]
-
-
-def _set_environment() -> None:
-    """What vLLM reads when it is imported; the caller's own words win."""
-    # The engine in this process: one less to start and to end.
-    os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
-    # Standard output is for results.
-    os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")
-    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
-
-
-def _reason(error: Exception) -> str:
-    return error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)

@@ -23,7 +23,7 @@ def run(folder: Path, *arguments: str) -> Result:
         (("--layers", "9-8"), "must be first-last"),
         (("--layers", "٣-٥"), "must be first-last"),
         (("--name", "数学"), "letters, digits"),
-        (("--name", "m" * 59), "letters, digits"),
+        (("--name", "m" * 33), "letters, digits"),
         (("--vllm", "{"), "not JSON"),
         (("--vllm", "[]"), "must be a JSON object"),
         (("--threshold", "0"), "--threshold"),

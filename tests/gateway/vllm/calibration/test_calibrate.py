@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,16 +41,24 @@ TASK = (
     {"text": "3 × 3 = 9"},
     {"question": "5 − 1?", "answer": "4"},
 )
-VLLM = json.dumps({"dtype": "float32", "kv_cache_memory_bytes": 32 << 20, "block_size": 32})
+QUESTIONS = [
+    {"language": tag, "id": number, "question": f"{number} + {number} = ?", "answer": "123456789"}
+    for tag in ("en", "th")
+    for number in range(4)
+]
+VLLM = json.dumps(
+    {"dtype": "float32", "enforce_eager": True, "kv_cache_memory_bytes": 32 << 20, "block_size": 32}
+)
 
 
 @dataclass(frozen=True)
 class Calibrated:
-    """A calibration that was run. command: its arguments. result: of the process."""
+    """A calibration that was run. command, sweep: its arguments. result: of the process."""
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerFast
     command: tuple[str, ...]
+    sweep: tuple[str, ...]
     output: Path
     result: subprocess.CompletedProcess[str]
 
@@ -70,21 +78,34 @@ def calibrated(tmp_path_factory: pytest.TempPathFactory) -> Calibrated:
         "--parallel", str(write_lines(folder / "parallel.jsonl", lines)), "--vllm", VLLM,
         "--task", str(write_lines(folder / "task.jsonl", list(TASK))), "--name", "sums", "--json",
     )  # fmt: skip
+    sweep = ("--sweep", str(write_lines(folder / "questions.jsonl", QUESTIONS)), "--answer-tokens", "2")
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1"}
     result = subprocess.run(
-        [sys.executable, "-c", "from gateway.command_line import main; main()", *command],
+        [sys.executable, "-c", "from gateway.command_line import main; main()", *command, *sweep],
         capture_output=True, text=True, env=environment, timeout=200, check=False,
     )  # fmt: skip
-    return Calibrated(model, tokenizer, command, folder / "out", result)
+    return Calibrated(model, tokenizer, command, sweep, folder / "out", result)
 
 
 def test_it_ends_well_and_its_output_is_the_document_alone(calibrated: Calibrated) -> None:
     assert calibrated.result.returncode == 0, calibrated.result.stderr[-3000:]
     document = json.loads(calibrated.result.stdout)
-    assert document == json.loads((calibrated.output / "results.json").read_text("utf-8"))
+    sweep = json.loads((calibrated.output / "sweep.json").read_text("utf-8"))
+    assert document == json.loads((calibrated.output / "results.json").read_text("utf-8")) | {"sweep": sweep}
     assert [one["language"] for one in document["languages"]] == ["fa", "hi", "th"]
     assert document["routed_layers"] == list(range(LAYERS))
     assert (calibrated.output / "report.html").exists()
+
+
+def test_the_sweep_asks_a_steering_engine_and_says_that_nothing_helps_a_random_model(
+    calibrated: Calibrated,
+) -> None:
+    sweep = json.loads(calibrated.result.stdout)["sweep"]
+    assert sweep["chosen"] is None
+    assert len(sweep["ways"]) > 4
+    assert all(way["accuracy"] == {"en": 0.0, "th": 0.0} for way in sweep["ways"])
+    assert sweep["held_out"]["by_language"]["th"]["questions"] == 2
+    assert "Nothing helps" in (calibrated.output / "sweep.html").read_text("utf-8")
 
 
 def sequences(calibrated: Calibrated) -> Iterator[tuple[str, int, list[int]]]:
@@ -130,15 +151,18 @@ def test_every_text_is_routed_as_in_transformers(calibrated: Calibrated) -> None
     assert np.abs(np.diff(kept["hi"]["shares"], axis=0)).max() > 0.1
 
 
-def again(calibrated: Calibrated, *arguments: str) -> Result:
-    return CliRunner().invoke(main, [*calibrated.command, *arguments])
+@pytest.fixture
+def again(calibrated: Calibrated, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs it once more, with more arguments, where no engine can start."""
+    for name in ("engine", "answering"):
+        monkeypatch.setitem(sys.modules, f"gateway.vllm.calibration.{name}", None)
+    return lambda *arguments: CliRunner().invoke(main, [*calibrated.command, *arguments])
 
 
 def test_other_settings_need_no_engine_and_profiles_fit_the_model(
-    calibrated: Calibrated, monkeypatch: pytest.MonkeyPatch
+    calibrated: Calibrated, again: Callable[..., Result]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "gateway.vllm.calibration.engine", None)
-    result = again(calibrated, "--threshold", "0.05", "--layers", "1-2")
+    result = again("--threshold", "0.05", "--layers", "1-2")
     assert result.exit_code == 0, result.output
     document = json.loads(result.stdout)
     assert {one["layer"] for one in document["task_experts"]} <= {1, 2}
@@ -148,11 +172,13 @@ def test_other_settings_need_no_engine_and_profiles_fit_the_model(
     assert profiles[0].origin.model == "moe"
 
 
-def test_the_same_words_again_give_the_same_document(calibrated: Calibrated) -> None:
-    assert again(calibrated).stdout == calibrated.result.stdout
+def test_the_same_words_again_give_the_same_document(
+    calibrated: Calibrated, again: Callable[..., Result]
+) -> None:
+    assert again(*calibrated.sweep).stdout == calibrated.result.stdout
 
 
-def test_other_words_for_the_engine_are_refused_in_the_same_folder(calibrated: Calibrated) -> None:
-    result = again(calibrated, "--max-tokens", "50")
+def test_other_words_for_the_engine_are_refused_in_the_same_folder(again: Callable[..., Result]) -> None:
+    result = again("--max-tokens", "50")
     assert result.exit_code == 1
     assert "differs in max_tokens" in result.stderr
