@@ -6,7 +6,6 @@ strategy that the gateway took.
 
 import os
 import random
-from collections import Counter
 from time import perf_counter, time
 from typing import Any, ClassVar
 
@@ -14,6 +13,7 @@ from locust import HttpUser, events, task
 from locust.argument_parser import LocustArgumentParser
 
 from benchmarks.load.stream import BadAnswer, Seen, read_stream
+from benchmarks.load.tally import Tally
 from benchmarks.load.workload import Prompt, requests, workload
 
 BURST_EVERY_S = 10.0
@@ -30,16 +30,7 @@ def _options(parser: LocustArgumentParser) -> None:
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
 def _table(**_: Any) -> None:
-    """What locust's own report does not have: detection and cost in tokens."""
-    head = ("language", "requests", "told right", "prompt tokens a character", "answer tokens a request")
-    print(f"| {' | '.join(head)} |\n{'|---' * len(head)}|")
-    for language, seen in sorted(Client.tally.items()):
-        count = seen["requests"]
-        share = f"{seen['told'] / count:.0%}" if seen["shown"] else "–"
-        per_char = seen["prompt tokens"] / max(1, seen["prompt chars"])
-        print(
-            f"| {language} | {count} | {share} | {per_char:.2f} | {seen['completion tokens'] / count:.0f} |"
-        )
+    print(Client.tally.table())
 
 
 def _pause(user: "Client") -> float:
@@ -56,12 +47,12 @@ class Client(HttpUser):
     """A tenant with prompts in every language. All share the key of the environment."""
 
     wait_time = _pause
-    tally: ClassVar[dict[str, Counter[str]]] = {}
-    """By language: requests, those whose language was told right, tokens and characters; of all clients."""
+    tally: ClassVar[Tally] = Tally()
 
     def on_start(self) -> None:
         """Chooses where this client begins in the workload."""
         self.prompts = requests(workload(), seed=random.randrange(1_000_000))
+        self.asks: dict[str, object] = {}
         self.client.headers["authorization"] = f"Bearer {os.environ.get(KEY_VARIABLE, '')}"
 
     @task
@@ -76,6 +67,7 @@ class Client(HttpUser):
             "max_tokens": options.tokens,
             "stream": True,
             "stream_options": {"include_usage": True},
+            **self.asks,
         }
         began_s = perf_counter()
         name = f"answer, {prompt.language}"
@@ -92,7 +84,10 @@ class Client(HttpUser):
                 return
             response.success()
         self._report(prompt, seen, response.headers.get("x-dragoman-strategy") or "-")
-        _count(prompt, seen, response.headers.get("x-dragoman-language"))
+        told = response.headers.get("x-dragoman-language")
+        if told:  # other gateways may refuse what they do not know
+            self.asks = {"dragoman": {"explain": True}}
+        self.tally.count(prompt, seen, told)
 
     def _report(self, prompt: Prompt, seen: Seen, strategy: str) -> None:
         for label in (prompt.language, f"{prompt.kind} prompts", f"strategy {strategy}"):
@@ -109,13 +104,3 @@ class Client(HttpUser):
             exception=None,
             context={},
         )
-
-
-def _count(prompt: Prompt, seen: Seen, told: str | None) -> None:
-    counter = Client.tally.setdefault(prompt.language, Counter())
-    counter["requests"] += 1
-    counter["shown"] += told is not None
-    counter["told"] += told is not None and told.split("-")[0] == prompt.language.split("-")[0]
-    counter["prompt tokens"] += seen.prompt_tokens
-    counter["prompt chars"] += len(prompt.text)
-    counter["completion tokens"] += seen.completion_tokens

@@ -13,13 +13,17 @@ class BadAnswer(Exception):
 
 @dataclass(slots=True)
 class Seen:
-    """Times in seconds. between_s: from each piece of text to the next."""
+    """Times in seconds. between_s: from each piece of text to the next.
+
+    contract: how the gateway says that the answer's language compares with what it owes; empty where it does not.
+    """
 
     first_s: float = 0.0
     between_s: list[float] = field(default_factory=list)
     chars: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    contract: str = ""
 
 
 def read_stream(lines: Iterable[bytes], began_s: float) -> Seen:
@@ -41,10 +45,17 @@ def read_stream(lines: Iterable[bytes], began_s: float) -> Seen:
                 seen.first_s = now_s - began_s
             last_s = now_s
             seen.chars += len(text)
+        seen.contract = _contract(event) or seen.contract
         usage = event.get("usage") or {}
         seen.prompt_tokens += usage.get("prompt_tokens", 0)
         seen.completion_tokens += usage.get("completion_tokens", 0)
     raise BadAnswer("the stream ended without [DONE]")
+
+
+def _contract(event: dict[str, Any]) -> str:
+    """From the explanation, which Dragoman sends last where it is asked for. A header would come too early."""
+    notes = (event.get("dragoman") or {}).get("notes") or ()
+    return next((note["outcome"] for note in notes if note["note"] == "contracted"), "")
 
 
 def _text(event: dict[str, Any]) -> str:

@@ -7,8 +7,9 @@ from time import perf_counter
 import orjson
 import pytest
 
-from benchmarks.load.stream import BadAnswer, read_stream
-from benchmarks.load.workload import SHARES, requests, workload
+from benchmarks.load.stream import BadAnswer, Seen, read_stream
+from benchmarks.load.tally import Tally
+from benchmarks.load.workload import SHARES, Prompt, requests, workload
 
 
 def test_prompts_are_in_many_languages_of_all_kinds_and_none_comes_twice() -> None:
@@ -49,3 +50,23 @@ def test_a_stream_is_timed_and_its_tokens_are_counted() -> None:
 def test_a_stream_that_does_not_end_well_is_a_failure(end: list[bytes]) -> None:
     with pytest.raises(BadAnswer):
         read_stream([*_lines(_piece("안녕")), *end], perf_counter())
+
+
+def test_the_contract_is_read_from_the_explanation_at_the_end() -> None:
+    notes = [{"note": "retried", "strategy": "contract"}, {"note": "contracted", "outcome": "repaired"}]
+    told = {"choices": [], "dragoman": {"language": "ko", "notes": notes}}
+    lines = [*_lines(_piece("안녕하세요"), told), b"data: [DONE]"]
+    assert read_stream(lines, perf_counter()).contract == "repaired"
+    assert read_stream([*_lines(_piece("안녕")), b"data: [DONE]"], perf_counter()).contract == ""
+
+
+def test_contracts_are_counted_by_language_and_shares_are_of_judged_answers() -> None:
+    tally = Tally()
+    for outcome in ("kept", "repaired", "broken", "broken", "unjudged", "exempt"):
+        tally.count(Prompt("my", "plain", "မင်္ဂလာပါ"), Seen(contract=outcome, completion_tokens=12), "my")
+    tally.count(Prompt("ar-Latn", "romanised", "ana"), Seen(prompt_tokens=6), "und-Latn")
+    tally.count(Prompt("sw", "plain", "Habari"), Seen(), None)
+    *_, arabic, burmese, swahili = tally.table().splitlines()
+    assert arabic == "| ar-Latn | 1 | 0% | 0 | – | – | 2.00 | 0 |"
+    assert burmese == "| my | 6 | 100% | 4 | 50% | 25% | 0.00 | 12 |"
+    assert swahili == "| sw | 1 | – | 0 | – | – | 0.00 | 0 |"
