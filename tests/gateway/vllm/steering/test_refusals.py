@@ -16,12 +16,12 @@ from gateway.vllm.steering.config import (
 )
 from routing.errors import ConfigError
 from routing.steering.profile_file import write_profile
-from tests.gateway.vllm.steering.conftest import Run
 from tests.gateway.vllm.steering.broken_engine import (
     refusal_where_a_layer_is_not_reached,
     refusal_where_hooks_do_not_fit,
     refusal_where_workers_differ,
 )
+from tests.gateway.vllm.steering.conftest import Run
 from tests.gateway.vllm.steering.engine_process import EngineSpec, refusal
 from tests.gateway.vllm.steering.steered_profiles import random_profile
 
