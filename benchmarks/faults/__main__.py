@@ -6,10 +6,12 @@ python -m benchmarks.faults --with-ray
 import asyncio
 import tempfile
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
+from benchmarks.faults.disk import small_disk
 from benchmarks.faults.faults import FAULTS, Fault
 from benchmarks.faults.load import Load
 from benchmarks.faults.outcome import Cost, Ending, cost
@@ -49,9 +51,16 @@ def main(with_ray: bool, only: str, per_s: float, after_s: float) -> None:
     for fault in FAULTS:
         if only not in fault.name or (fault.needs_ray and not with_ray):
             continue
-        with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-            with running_site(Path(folder), with_ray=with_ray) as site:
-                found, load = asyncio.run(put(fault, site, per_s, after_s))
+        with (
+            tempfile.TemporaryDirectory(prefix="f-", ignore_cleanup_errors=True) as name,
+            ExitStack() as stack,
+        ):
+            folder = Path(name)
+            if fault.has_own_disk:
+                stack.enter_context(small_disk(folder))
+            settings = fault.settings(folder)
+            site = stack.enter_context(running_site(folder, with_ray=with_ray, settings=settings))
+            found, load = asyncio.run(put(fault, site, per_s, after_s))
         click.echo(line(fault, found))
         seen = Counter((one.ending, one.detail) for one in load.outcomes if one.ending != Ending.ANSWERED)
         for (ending, detail), count in seen.most_common(5):

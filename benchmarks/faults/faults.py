@@ -2,11 +2,14 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.faults.bad_engine import WAYS
+from benchmarks.faults.clock import clock_put, own_clock
+from benchmarks.faults.disk import disk_full
 from benchmarks.faults.site import PACE, Site
 from benchmarks.stub_control import set_pace
 from benchmarks.stub_pace import Pace
@@ -16,11 +19,17 @@ Break = Callable[[Site], AbstractAsyncContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """broken: a context within which the site is broken. needs_ray: what is broken exists under Ray Serve only."""
+    """broken: a context within which the site is broken. needs_ray: what is broken exists under Ray Serve only.
+
+    has_own_disk: whether the site's folder is a small disk of its own.
+    settings: what the gateway is started with in its environment, given that folder.
+    """
 
     name: str
     broken: Break
     needs_ray: bool = False
+    has_own_disk: bool = False
+    settings: Callable[[Path], Mapping[str, str]] = lambda _: {}
 
 
 @asynccontextmanager
@@ -155,6 +164,9 @@ FAULTS = (
     Fault("policy read anew twice a second", reloaded),
     Fault("1,000 idle clients", clients_idle),
     Fault("1,000 slow clients", clients_slow),
+    Fault("disk full", disk_full, has_own_disk=True, settings=lambda _: {"DRAGOMAN_ACCESS_LOG": "true"}),
+    Fault("clock put a day forward", clock_put(86_400), settings=own_clock),
+    Fault("clock put an hour back", clock_put(-3600), settings=own_clock),
     Fault("gateway replica: kill -9", kill_for_good("ServeReplica:gateway"), needs_ray=True),
     Fault("HAProxy: kill -9", kill_for_good("bin/haproxy"), needs_ray=True),
     Fault("Serve controller: kill -9", kill_for_good("ServeController"), needs_ray=True),

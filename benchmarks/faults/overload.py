@@ -52,7 +52,7 @@ def main() -> None:
         "DRAGOMAN_QUEUE__MAX_WAITING": str(WAITING),
         "DRAGOMAN_QUEUE__MAX_WAIT_S": str(MAX_WAIT_S),
     }
-    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+    with tempfile.TemporaryDirectory(prefix="f-") as folder:
         with running_site(Path(folder), with_ray=False, settings=settings) as site:
             load, over_s, memory_mb = asyncio.run(overload(site))
     found = cost(load.outcomes, over_s)

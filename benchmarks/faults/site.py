@@ -25,8 +25,12 @@ PACE = Pace(first_token_s=0.05, token_s=0.01)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """engines: stubs that all serve one model. later: what was started in their place, and ends with the site."""
+    """engines: stubs that all serve one model. later: what was started in their place, and ends with the site.
 
+    folder: where everything that the site writes is.
+    """
+
+    folder: Path
     gateway: RunningServer
     engines: tuple[RunningServer, ...]
     later: list[subprocess.Popen[bytes]]
@@ -80,15 +84,18 @@ class Site:
 def running_site(
     folder: Path, *, with_ray: bool, settings: Mapping[str, str] | None = None
 ) -> Iterator[Site]:
-    """Starts engines and a gateway in front of them; logs go to the folder. settings: DRAGOMAN_ variables."""
+    """Starts engines and a gateway in front of them. settings: the gateway's variables of the environment.
+
+    The folder's own path must be short: Ray's sockets are under it.
+    """
     with contextlib.ExitStack() as stack:
         stubs = tuple(stack.enter_context(running(stub(number), folder)) for number in range(_ENGINES))
         for one in stubs:
             set_pace(f"http://127.0.0.1:{one.server.port}", PACE)
         policy = folder / "policy.yaml"  # read again on SIGHUP
         policy.write_text(json.dumps(policy_of([one.server.port for one in stubs])), "utf-8")  # JSON is YAML
-        gateway = _gateway(policy, with_ray=with_ray, settings=settings or {})
-        site = Site(stack.enter_context(running(gateway, folder)), stubs, [])
+        gateway = _gateway(policy, with_ray=with_ray, settings={"TMPDIR": str(folder), **(settings or {})})
+        site = Site(folder, stack.enter_context(running(gateway, folder)), stubs, [])
         stack.callback(_end, site.later)
         yield site
 

@@ -34,7 +34,7 @@ async def soak(site: Site, count: int, per_s: float) -> None:
 @click.option("--with-ray", is_flag=True)
 def main(count: int, per_s: float, with_ray: bool) -> None:
     """Print how memory and open files went, and how the requests ended."""
-    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+    with tempfile.TemporaryDirectory(prefix="f-") as folder:
         with running_site(Path(folder), with_ray=with_ray) as site:
             asyncio.run(soak(site, count, per_s))
 

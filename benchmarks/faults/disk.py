@@ -1,0 +1,45 @@
+"""A disk of a site's own that is small enough to fill: a tmpfs, which needs root."""
+
+import contextlib
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from benchmarks.errors import BenchmarkError
+from benchmarks.faults.site import Site
+
+_SIZE = "256m"
+_BLOCK = b"\0" * 4096
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """Makes the folder one. Raises `BenchmarkError` where that is not allowed."""
+    mounted = _run("mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", str(folder))
+    if mounted.returncode:
+        raise BenchmarkError(f"a disk of its own needs root: {mounted.stderr.strip()}")
+    try:
+        yield
+    finally:
+        _run("umount", "--lazy", str(folder))
+
+
+@contextlib.asynccontextmanager
+async def disk_full(site: Site) -> AsyncIterator[None]:
+    """Not a byte is left for logs, metrics and Ray, to the last block; then all of it again."""
+    filler = site.folder / "filler"
+    _fill(filler)
+    try:
+        yield
+    finally:
+        filler.unlink()
+
+
+def _fill(path: Path) -> None:
+    with contextlib.suppress(OSError), path.open("wb", buffering=0) as file:
+        while file.write(_BLOCK) == len(_BLOCK):
+            pass
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False)
