@@ -6,6 +6,7 @@ python -m benchmarks.language_mask --data ../shared/data
 import csv
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -42,39 +43,59 @@ def prompts_in(data: Path, language: str, count: int) -> list[str]:
     return [prompt for prompt in found if len(prompt) <= _LONGEST_PROMPT][:count]
 
 
-def line_pass_rate(texts: Sequence[str], language: str, rates: PassRates) -> str:
-    """The share of texts of which every line is in the language, of those that have a line to judge."""
-    judged = [text for text in texts if rates.has_lines(text)]
-    return _share(sum(rates.passes_lines(text, language) for text in judged), len(judged))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Prompts in one language, and the masks that the gateway would ask for with them."""
+
+    language: str
+    prompts: list[str]
+    masks: list[Mask]
 
 
-def broken_rate(texts: Sequence[str], prompts: Sequence[str], language: str, detector: Detector) -> str:
-    """The share of answers that the contract's own judge calls broken, of those that it judges."""
-    outcomes = [
-        judge(text, language, detector, prompt).outcome for text, prompt in zip(texts, prompts, strict=True)
-    ]
-    return _share(outcomes.count("broken"), len(outcomes) - outcomes.count("unjudged"))
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """The benchmark's own judge, and the gateway's."""
+
+    rates: PassRates
+    detector: Detector
+
+    def line_pass_rate(self, texts: Sequence[str], language: str) -> str:
+        """The share of texts of which every line is in the language, of those that have a line to judge."""
+        judged = [text for text in texts if self.rates.has_lines(text)]
+        return _share(sum(self.rates.passes_lines(text, language) for text in judged), len(judged))
+
+    def broken_rate(self, texts: Sequence[str], asked: Asked) -> str:
+        """The share of answers that the contract's judge calls broken, of those that it judges."""
+        outcomes = [
+            judge(text, asked.language, self.detector, prompt).outcome
+            for text, prompt in zip(texts, asked.prompts, strict=True)
+        ]
+        return _share(outcomes.count("broken"), len(outcomes) - outcomes.count("unjudged"))
 
 
 def _share(part: int, whole: int) -> str:
     return f"{part / max(1, whole):.1%} of {whole}"
 
 
-def masks_for(
-    prompts: Sequence[str], language: str, detector: Detector, *, latin: bool, mode: MaskMode
-) -> list[Mask]:
-    """The masks that the gateway would ask for: by the detected tag, which tells how Chinese is written."""
+def masked_by_detection(
+    language: str, prompts: list[str], detector: Detector, *, latin: bool, mode: MaskMode
+) -> Asked:
+    """Masks by the detected tags, which tell how Chinese is written."""
     detected = [detector.detect(prompt).language for prompt in prompts]
-    return [Mask(tag if same_language(tag, language) else language, latin, mode) for tag in detected]
+    tags = [tag if same_language(tag, language) else language for tag in detected]
+    return Asked(language, prompts, [Mask(tag, latin, mode) for tag in tags])
 
 
-def _row(language: str, prompts: list[str], masks: list[Mask], answers: Answers, judges: Any) -> str:
-    rates, detector = judges
-    cells = [line_pass_rate(prompts, language, rates)]
-    for held in ([None] * len(prompts), masks):
-        texts = answers(prompts, held)
-        cells += [line_pass_rate(texts, language, rates), broken_rate(texts, prompts, language, detector)]
-    return f"| {language} | {' | '.join(cells)} |"
+def _print_row(asked: Asked, answers: Answers, judges: Judges, *, wrong: bool) -> None:
+    cells = [judges.line_pass_rate(asked.prompts, asked.language)]
+    for held in ([None] * len(asked.prompts), asked.masks):
+        texts = answers(asked.prompts, held)
+        cells += [judges.line_pass_rate(texts, asked.language), judges.broken_rate(texts, asked)]
+    print(f"| {asked.language} | {' | '.join(cells)} |", flush=True)
+    if wrong:
+        print(
+            *(repr(text) for text in texts if not judges.rates.passes_lines(text, asked.language)), sep="\n"
+        )
 
 
 def _answers(engine: "LLM", tokens: int) -> Answers:
@@ -122,6 +143,7 @@ def _engine(model: str | None) -> "LLM":
 @click.option("--prompts", "count", default=24, show_default=True, help="Prompts for each language.")
 @click.option("--tokens", default=50, show_default=True)
 @click.option("--mode", type=click.Choice(get_args(MaskMode)), default="hard", show_default=True)
+@click.option("--wrong", is_flag=True, help="Also prints the masked answers that fail the benchmark's lines.")
 @click.option("--latin", is_flag=True, help="Allow Latin letters.")
 def main(
     data: Path,
@@ -131,16 +153,17 @@ def main(
     tokens: int,
     mode: MaskMode,
     latin: bool,
+    wrong: bool,
 ) -> None:
     """Runs vLLM in this process and prints a table."""
     answers = _answers(_engine(model), tokens)
-    rates, detector = PassRates(data), load_detector()
+    judges = Judges(PassRates(data), load_detector())
     print("| language | LPR of the prompts | LPR without | broken without | LPR with | broken with |")
     print("|---|---|---|---|---|---|")
     for language in languages:
         prompts = prompts_in(data, language, count)
-        masks = masks_for(prompts, language, detector, latin=latin, mode=mode)
-        print(_row(language, prompts, masks, answers, (rates, detector)), flush=True)
+        asked = masked_by_detection(language, prompts, judges.detector, latin=latin, mode=mode)
+        _print_row(asked, answers, judges, wrong=wrong)
 
 
 if __name__ == "__main__":
