@@ -49,7 +49,7 @@ def main(with_ray: bool, only: str, per_s: float, after_s: float) -> None:
     click.echo(f"| fault | requests | {' | '.join(Ending)} | s to recover | slowest s |")
     click.echo("|---" * (len(Ending) + 4) + "|")
     for fault in FAULTS:
-        if only not in fault.name or (fault.needs_ray and not with_ray):
+        if only not in fault.name or fault.layout not in ("any", "ray" if with_ray else "one process"):
             continue
         with (
             tempfile.TemporaryDirectory(prefix="f-", ignore_cleanup_errors=True) as name,

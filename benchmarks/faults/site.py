@@ -88,16 +88,27 @@ def running_site(
 
     The folder's own path must be short: Ray's sockets are under it.
     """
+    environment = {"TMPDIR": str(folder), **(settings or {})}
     with contextlib.ExitStack() as stack:
-        stubs = tuple(stack.enter_context(running(stub(number), folder)) for number in range(_ENGINES))
-        for one in stubs:
-            set_pace(f"http://127.0.0.1:{one.server.port}", PACE)
-        policy = folder / "policy.yaml"  # read again on SIGHUP
-        policy.write_text(json.dumps(policy_of([one.server.port for one in stubs])), "utf-8")  # JSON is YAML
-        gateway = _gateway(policy, with_ray=with_ray, settings={"TMPDIR": str(folder), **(settings or {})})
-        site = Site(folder, stack.enter_context(running(gateway, folder)), stubs, [])
+        engines, policy = stack.enter_context(running_engines(folder))
+        gateway = gateway_server(policy, free_port(), with_ray=with_ray, settings=environment)
+        site = Site(folder, stack.enter_context(running(gateway, folder)), engines, [])
         stack.callback(_end, site.later)
         yield site
+
+
+@contextlib.contextmanager
+def running_engines(folder: Path) -> Iterator[tuple[tuple[RunningServer, ...], Path]]:
+    """Starts stub engines; they, and the file of a policy that names them all."""
+    with contextlib.ExitStack() as stack:
+        engines = tuple(stack.enter_context(running(stub(number), folder)) for number in range(_ENGINES))
+        for one in engines:
+            set_pace(f"http://127.0.0.1:{one.server.port}", PACE)
+        policy = folder / "policy.yaml"  # read again on SIGHUP
+        policy.write_text(
+            json.dumps(policy_of([one.server.port for one in engines])), "utf-8"
+        )  # JSON is YAML
+        yield engines, policy
 
 
 def _end(processes: list[subprocess.Popen[bytes]]) -> None:
@@ -126,8 +137,8 @@ def policy_of(ports: list[int]) -> dict[str, object]:
     return {"version": 1, "engines": {"house": engine}}
 
 
-def _gateway(policy: Path, *, with_ray: bool, settings: Mapping[str, str]) -> Server:
-    port = free_port()
+def gateway_server(policy: Path, port: int, *, with_ray: bool, settings: Mapping[str, str]) -> Server:
+    """The gateway as `dragoman serve` starts it."""
     dragoman = str(Path(sys.executable).with_name("dragoman"))
     how = ("--replicas", "2") if with_ray else ("--without-ray",)
     command = (dragoman, "serve", "--config", str(policy), "--port", str(port), *how)
