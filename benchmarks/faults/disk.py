@@ -8,14 +8,13 @@ from pathlib import Path
 from benchmarks.errors import BenchmarkError
 from benchmarks.faults.site import Site
 
-_SIZE = "256m"
 _BLOCK = b"\0" * 4096
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Makes the folder one. Raises `BenchmarkError` where that is not allowed."""
-    mounted = _run("mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", str(folder))
+def small_disk(folder: Path, size: str = "256m") -> Iterator[None]:
+    """Makes the folder one. size: as `mount` takes it. Raises `BenchmarkError` where that is not allowed."""
+    mounted = _run("mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
     if mounted.returncode:
         raise BenchmarkError(f"a disk of its own needs root: {mounted.stderr.strip()}")
     try:

@@ -20,9 +20,9 @@ Break = Callable[[Site], AbstractAsyncContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """broken: a context within which the site is broken. layout: where it can be broken: only under Ray Serve, or only in one
-    process.
+    """broken: a context within which the site is broken.
 
+    layout: where it can be broken so: anywhere, only under Ray Serve, or only where the gateway is one process.
     has_own_disk: whether the site's folder is a small disk of its own.
     settings: what the gateway is started with in its environment, given that folder.
     """
