@@ -1,0 +1,1 @@
+"""A small mixture of experts that has learned something in two languages, and what steering does to it."""
