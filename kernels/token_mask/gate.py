@@ -33,8 +33,8 @@ def leads_astray(row: Tensor, allowed: Tensor, draw: Draw) -> Tensor:
     holds from the first token on.
 
     row: [vocabulary] float32; -inf for tokens ruled out already. allowed: [vocabulary] bool.
-    Returns a bool tensor of no dimension on the row's device, without a synchronisation. Cost: some six passes over
-    the row; 0.2 ms for 49,000 tokens on one CPU core.
+    Returns a bool tensor of no dimension on the row's device, without a synchronisation. Cost: some ten passes over
+    the row; 0.4 ms for 49,000 tokens on one CPU core, 1.3 ms for 152,000.
     """
     foreign = row.masked_fill(allowed, -torch.inf).amax()
     own = row.masked_fill(~allowed, -torch.inf).amax()
