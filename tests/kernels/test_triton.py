@@ -1,0 +1,102 @@
+"""Triton's kernels: what they draw, under its interpreter, and what they are compiled to. Neither needs a GPU."""
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernels.sample._triton_keys import noise_keys
+from kernels.sample.noise import noise_key
+from tests.kernels.triton_process import (
+    resources,
+    router_bias_disagrees,
+    sample_disagrees,
+    start_process,
+    tokens_of_a_vocabulary,
+)
+
+if TYPE_CHECKING:
+    from benchmarks.kernels.compiled import Resources
+
+INT64 = st.integers(-(2**63), 2**63 - 1)
+
+# Some 10 ms a program under the interpreter: these, of at least 300 tokens, two rows of each.
+CASES = [
+    "hedged",
+    "temperature",
+    "min-p",
+    "top-nσ",
+    "top-k",
+    "filters together",
+    "rows with fewer draws",
+    "bfloat16, ties",
+    "float16",
+    "all equal",
+    "rows apart",
+    "no rows",
+    "1 tokens",
+    "33 tokens",
+    "257 tokens",
+    "language, bfloat16",
+    "language, soft",
+    "grammar and language",
+    "grammar of a language with no token",
+]
+
+
+@pytest.fixture(scope="module")
+def interpreter() -> Iterator[ProcessPoolExecutor]:
+    with start_process(interpret=True) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def compiled() -> "Iterator[dict[str, Resources]]":
+    with start_process(interpret=False) as process:
+        yield process.submit(resources).result()
+
+
+def test_the_router_bias_agrees_with_the_reference(interpreter: ProcessPoolExecutor) -> None:
+    assert not interpreter.submit(router_bias_disagrees).result()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_sample_agrees_with_the_reference(interpreter: ProcessPoolExecutor, name: str) -> None:
+    assert not interpreter.submit(sample_disagrees, 300, [name], 2).result()
+
+
+def test_sample_reads_odd_values_as_the_reference_does(interpreter: ProcessPoolExecutor) -> None:
+    assert not interpreter.submit(sample_disagrees, 300, ["odd values"], 11).result()
+
+
+def test_programs_that_share_a_row_draw_one_token(interpreter: ProcessPoolExecutor) -> None:
+    with_logprobs, without, expected = interpreter.submit(tokens_of_a_vocabulary, 4_500).result()
+    assert torch.equal(with_logprobs, expected)
+    assert torch.equal(without, expected)
+
+
+@given(seed=INT64, position=INT64)
+def test_torch_makes_the_keys_of_the_noise(seed: int, position: int) -> None:
+    keys = noise_keys(torch.tensor([seed]), torch.tensor([position]), 3)[0].tolist()
+    for draw, (low, high) in enumerate(keys):
+        assert (high % 2**32 << 32) + low % 2**32 == noise_key(seed, position, draw)
+
+
+def test_nothing_is_spilled_to_memory(compiled: "dict[str, Resources]") -> None:
+    assert {name for name, each in compiled.items() if each.spilled_bytes} == set()
+
+
+@pytest.mark.parametrize(("kernel", "most"), [("read", 48), ("masked read", 84)])
+def test_the_one_read_costs_no_more_instructions_a_logit(
+    compiled: "dict[str, Resources]", kernel: str, most: float
+) -> None:
+    """A tenth above what was counted; each thread of the read has 16 logits."""
+    counts = {
+        name: each.instructions / 16 for name, each in compiled.items() if name.startswith(f"{kernel},")
+    }
+    assert len(counts) == 3
+    assert max(counts.values()) <= most, counts
