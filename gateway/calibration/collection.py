@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.calibration.progress import Progress
 from gateway.calibration.routing_files import Reading, RoutingFiles
 from gateway.calibration.texts import Turns
 from routing.calibration.sequence_routing import SequenceRouting
@@ -53,18 +54,18 @@ def collect(
     files: RoutingFiles,
     reading: Reading,
     start_engine: Callable[[], Engine],
-    advance: Callable[[int], None],
+    progress: Progress,
 ) -> RoutedModel:
     """Reads every batch that is not in the files yet. Starts no engine where all are.
 
-    advance: told how many texts more are done. A batch counts once its file is written; whatever breaks a run off,
+    A batch counts once its file is written; whatever breaks a run off,
     the next one goes on after the last. Raises `ConfigError` where the files are of another reading.
     """
     files.check(reading)
     missing = []
     for batch in batches_of(sources):
         if files.has(batch.source, batch.number):
-            advance(len(batch.texts))
+            progress.advance(len(batch.texts))
         else:
             missing.append(batch)
     known = files.model
@@ -75,7 +76,7 @@ def collect(
         files.begin(reading, engine.model)
         for batch in missing:
             files.keep(batch.source, batch.number, engine.read(batch.texts))
-            advance(len(batch.texts))
+            progress.advance(len(batch.texts))
     finally:
         engine.close()
     return engine.model

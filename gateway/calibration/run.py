@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from gateway.calibration.collection import TASK, Engine, batch_count, collect
 from gateway.calibration.outcome import Outcome
+from gateway.calibration.progress import Progress
 from gateway.calibration.request import CalibrationRequest
 from gateway.calibration.routing_files import RoutingFiles
 from gateway.calibration.texts import ENGLISH, Turns, read_parallel, read_task
@@ -24,18 +25,17 @@ _Sources = dict[str, tuple[Turns, ...]]
 def run_calibration(
     request: CalibrationRequest,
     start_engine: Callable[[], Engine],
-    begin: Callable[[int], None],
-    advance: Callable[[int], None],
+    progress: Progress,
 ) -> Outcome:
     """Reads what was not read yet, and computes the rest. Writes the routing only.
 
-    begin: told how many texts there are. advance: told how many more are done. Raises `ConfigError`.
+    progress: hears of texts. Raises `ConfigError`.
     """
     parallel = read_parallel(request.parallel, request.most_texts, request.seed)
     sources = {**parallel.by_language, TASK: read_task(request.task, request.most_texts, request.seed)}
     files = RoutingFiles(request.output)
-    begin(sum(map(len, sources.values())))
-    model = collect(sources, files, request.reading(), start_engine, advance)
+    progress.begin(sum(map(len, sources.values())))
+    model = collect(sources, files, request.reading(), start_engine, progress)
     calibration, read = _computed(request, sources, files, model)
     origin = _origin(request, model, calibration, read)
     profiles = _profiles(request, model, calibration, origin)

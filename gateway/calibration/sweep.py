@@ -11,6 +11,7 @@ import numpy as np
 
 from gateway.calibration.evaluation import Question, graded, read_questions
 from gateway.calibration.outcome import Outcome
+from gateway.calibration.progress import Progress
 from gateway.calibration.request import CalibrationRequest
 from gateway.calibration.routing_files import file_hash
 from routing.calibration.sweep_choice import LanguageScores, SweepChoice, choose_way
@@ -72,7 +73,7 @@ class _Asking:
     sweep: SweepRequest
     questions: _Questions
     folder: Path
-    advance: Callable[[int], None]
+    progress: Progress
 
 
 def run_sweep(
@@ -80,22 +81,20 @@ def run_sweep(
     sweep: SweepRequest,
     outcome: Outcome,
     start_engine: Callable[[Path, int], Answerer],
-    report: tuple[Callable[[int], None], Callable[[int], None]],
+    progress: Progress,
 ) -> SweepOutcome:
     """Asks every question unsteered, by every profile of the grid, and by as many placebos.
 
-    start_engine: given a folder of profiles, and how many they are. report: told how many answers there will be,
-    and how many more are there. Ways that were asked before, in the same output, are not asked again. Raises
-    `ConfigError`.
+    start_engine: given a folder of profiles, and how many they are. progress: hears of answers. Ways that were asked
+    before, in the same output, are not asked again. Raises `ConfigError`.
     """
-    begin, advance = report
     questions = read_questions(sweep.questions, sweep.answers)
     real = sweep_profiles(request.name, outcome.calibration, outcome.model, outcome.origin)
     if not real:
         raise ConfigError("no threshold of the sweep leaves an expert to steer")
     sham = placebos(real, request.seed)
-    asking = _Asking(sweep, questions, _folder(request, sweep), advance)
-    begin((1 + len(real) + len(sham)) * sum(map(len, questions.values())))
+    asking = _Asking(sweep, questions, _folder(request, sweep), progress)
+    progress.begin((1 + len(real) + len(sham)) * sum(map(len, questions.values())))
     _ask_all(asking, (*real, *sham), start_engine)
     scores, sham_scores = _scores(asking, real), _scores(asking, sham)
     return SweepOutcome(real, scores, choose_way(scores, request.seed), choose_way(sham_scores, request.seed))
@@ -111,7 +110,7 @@ def _ask_all(
 ) -> None:
     everyone = {_UNSTEERED: None, **{_way(profile): profile for profile in profiles}}
     missing = [way for way in everyone if not _path(asking, way).exists()]
-    asking.advance((len(profiles) + 1 - len(missing)) * sum(map(len, asking.questions.values())))
+    asking.progress.advance((len(profiles) + 1 - len(missing)) * sum(map(len, asking.questions.values())))
     if not missing:
         return
     folder = asking.folder / "profiles"
@@ -138,7 +137,7 @@ def _ask(asking: _Asking, engine: Answerer, way: str, profile: Profile | None) -
     answers = engine.answer([question.text for question in everything], reference, asking.sweep.most_tokens)
     correct = iter(graded(everything, answers, asking.sweep.answers).tolist())
     right = {tag: [next(correct) for _ in questions] for tag, questions in asking.questions.items()}
-    asking.advance(len(everything))
+    asking.progress.advance(len(everything))
     path = _path(asking, way)
     unfinished = path.with_name(path.name + ".tmp")
     unfinished.write_text(json.dumps(right), "utf-8")

@@ -3,14 +3,15 @@
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from gateway.calibration.collection import Engine
 from gateway.calibration.outcome import Outcome, results_document, write_outcome
@@ -151,25 +152,38 @@ def _vllm_arguments(text: str) -> dict[str, Any]:
 
 
 def _run(request: CalibrationRequest) -> Outcome:
-    with _bar("texts read") as (begin, advance):
-        return run_calibration(request, partial(_start_engine, request), begin, advance)
+    with _bar("texts read") as bar:
+        return run_calibration(request, partial(_start_engine, request), bar)
 
 
 def _sweep(request: CalibrationRequest, sweep: SweepRequest, outcome: Outcome) -> dict[str, Any]:
-    with _bar("answers") as report:
-        found = run_sweep(request, sweep, outcome, partial(_start_answering, request), report)
+    with _bar("answers") as bar:
+        found = run_sweep(request, sweep, outcome, partial(_start_answering, request), bar)
     write_sweep(found, request.output)
     return sweep_document(found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """A bar on the terminal."""
+
+    display: Progress
+    task: TaskID
+
+    def begin(self, total: int) -> None:
+        self.display.update(self.task, total=total)
+
+    def advance(self, more: int) -> None:
+        self.display.advance(self.task, more)
+
+
 @contextlib.contextmanager
-def _bar(name: str) -> Iterator[tuple[Callable[[int], None], Callable[[int], None]]]:
-    """A bar on standard error; the callables say how much there is, and how much more is done."""
+def _bar(name: str) -> Iterator[_Bar]:
+    """On standard error, for output is for results; nothing where that is no terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task(name, total=None)
-        yield lambda total: progress.update(bar, total=total), lambda done: progress.advance(bar, done)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as display:
+        yield _Bar(display, display.add_task(name, total=None))
 
 
 def _start_engine(request: CalibrationRequest) -> Engine:

@@ -24,7 +24,10 @@ _FILE = click.Path(path_type=Path)
 
 @click.group()
 def profile() -> None:
-    """Show, compare and draw steering profiles (*.safetensors). docs/steering.md says what they do."""
+    """Show, compare and draw steering profiles (*.safetensors). docs/steering.md says what they do.
+
+    `dragoman calibrate` makes them.
+    """
 
 
 @profile.command()

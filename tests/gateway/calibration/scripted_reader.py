@@ -32,6 +32,20 @@ def parallel_lines(texts: int) -> list[dict[str, object]]:
 
 
 @dataclass
+class Heard:
+    """Progress that remembers what it heard."""
+
+    total: int = 0
+    done: int = 0
+
+    def begin(self, total: int) -> None:
+        self.total = total
+
+    def advance(self, more: int) -> None:
+        self.done += more
+
+
+@dataclass
 class ScriptedReader:
     """Languages differ from English at both ends of the model, Swahili all through; the task has expert 3.
 

@@ -12,14 +12,14 @@ from routing.steering.model_match import check_match
 from routing.steering.profile_file import read_profiles
 from routing.steering.touched import touched_experts
 from tests.gateway.calibration.conftest import MakeRequest, write_lines
-from tests.gateway.calibration.scripted_reader import EXPERTS, LAYERS, MODEL, WORDS, ScriptedReader
+from tests.gateway.calibration.scripted_reader import EXPERTS, LAYERS, MODEL, WORDS, Heard, ScriptedReader
 
 BATCHES = 2 * len(WORDS) + 2
 TEXTS = 70 * len(WORDS) + 66
 
 
 def run(request: CalibrationRequest, reader: ScriptedReader) -> Outcome:
-    return run_calibration(request, lambda: reader, lambda _: None, lambda _: None)
+    return run_calibration(request, lambda: reader, Heard())
 
 
 def test_the_model_made_up_is_found_out(make_request: MakeRequest) -> None:
@@ -72,11 +72,11 @@ def test_a_run_that_was_broken_off_goes_on_where_it_was(make_request: MakeReques
     assert broken.is_closed
     # As a kill in the middle of a write leaves it.
     (make_request().output / "routing" / "hi" / "0001.npz.tmp").write_bytes(b"half")
-    rest, done = ScriptedReader(), list[int]()
-    found = run_calibration(make_request(), lambda: rest, done.append, done.append)
+    rest, heard = ScriptedReader(), Heard()
+    found = run_calibration(make_request(), lambda: rest, heard)
     assert len(rest.batches) == BATCHES - 5
     assert not [batch for batch in rest.batches if batch in broken.batches]
-    assert done[0] == sum(done[1:]) == TEXTS
+    assert heard.total == heard.done == TEXTS
     assert results_document(found) == results_document(whole)
 
 
@@ -87,7 +87,7 @@ def test_other_settings_start_no_engine(make_request: MakeRequest) -> None:
         raise AssertionError("an engine was started")
 
     changed = make_request(threshold=0.6, unit=1.0, layers=(3, 3), name="other")
-    found = run_calibration(changed, no_engine, lambda _: None, lambda _: None)
+    found = run_calibration(changed, no_engine, Heard())
     assert [(one.layer, one.expert, one.weight) for one in touched_experts(found.profiles[0])] == [
         (3, 3, 1.0)
     ]
@@ -123,7 +123,7 @@ def test_an_engine_that_does_not_start_leaves_no_trace(make_request: MakeRequest
         raise ConfigError("vLLM does not start")
 
     with pytest.raises(ConfigError, match="does not start"):
-        run_calibration(make_request(), refuse, lambda _: None, lambda _: None)
+        run_calibration(make_request(), refuse, Heard())
     assert not make_request().output.exists()
 
 

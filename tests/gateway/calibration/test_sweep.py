@@ -12,7 +12,7 @@ from gateway.calibration.sweep_report import sweep_document, verdict, write_swee
 from routing.errors import ConfigError
 from routing.steering.profile_file import read_profile, read_profiles
 from tests.gateway.calibration.conftest import MakeRequest, write_lines
-from tests.gateway.calibration.scripted_reader import ScriptedReader
+from tests.gateway.calibration.scripted_reader import Heard, ScriptedReader
 
 QUESTIONS = 24
 LANGUAGES = ("en", "sw", "ar")
@@ -60,11 +60,8 @@ class Swept:
     make_request: MakeRequest
     sweep: SweepRequest
 
-    def run(self, answerer: ScriptedAnswerer, report: list[int] | None = None) -> SweepOutcome:
-        told = [] if report is None else report
-        return run_sweep(
-            self.make_request(), self.sweep, self.outcome, answerer.start, (told.append, told.append)
-        )
+    def run(self, answerer: ScriptedAnswerer, heard: Heard | None = None) -> SweepOutcome:
+        return run_sweep(self.make_request(), self.sweep, self.outcome, answerer.start, heard or Heard())
 
 
 @pytest.fixture
@@ -75,7 +72,7 @@ def swept(make_request: MakeRequest, tmp_path: Path) -> Swept:
         for number in range(QUESTIONS)
     ]
     sweep = SweepRequest(write_lines(tmp_path / "questions.jsonl", lines), "number", 9)
-    outcome = run_calibration(make_request(), ScriptedReader, lambda _: None, lambda _: None)
+    outcome = run_calibration(make_request(), ScriptedReader, Heard())
     write_outcome(outcome, make_request().output)
     return Swept(outcome, make_request, sweep)
 
@@ -130,10 +127,10 @@ def test_a_sweep_that_was_broken_off_goes_on(swept: Swept) -> None:
     with pytest.raises(RuntimeError):
         swept.run(broken)
     assert broken.is_closed
-    rest, told = ScriptedAnswerer("-hard-"), list[int]()
-    assert sweep_document(swept.run(rest, told)) == sweep_document(whole)
+    rest, heard = ScriptedAnswerer("-hard-"), Heard()
+    assert sweep_document(swept.run(rest, heard)) == sweep_document(whole)
     assert len(rest.calls) == len(rest.loaded) + 1 - 3
-    assert told[0] == sum(told[1:])
+    assert heard.total == heard.done > 0
 
 
 def test_a_sweep_that_is_done_starts_no_engine(swept: Swept) -> None:
@@ -142,14 +139,13 @@ def test_a_sweep_that_is_done_starts_no_engine(swept: Swept) -> None:
     def refuse(_profiles: Path, _count: int) -> ScriptedAnswerer:
         raise AssertionError("an engine was started")
 
-    report = ((lambda _: None), (lambda _: None))
-    again = run_sweep(swept.make_request(), swept.sweep, swept.outcome, refuse, report)
+    again = run_sweep(swept.make_request(), swept.sweep, swept.outcome, refuse, Heard())
     assert sweep_document(again) == sweep_document(once)
 
 
 def test_a_model_without_experts_of_the_task_is_not_swept(swept: Swept, make_request: MakeRequest) -> None:
     request = make_request(output=make_request().output / "other")
     write_lines(request.task, [{"text": f"river {number}"} for number in range(70)])
-    outcome = run_calibration(request, ScriptedReader, lambda _: None, lambda _: None)
+    outcome = run_calibration(request, ScriptedReader, Heard())
     with pytest.raises(ConfigError, match="no threshold of the sweep leaves an expert"):
-        run_sweep(request, swept.sweep, outcome, ScriptedAnswerer(None).start, (print, print))
+        run_sweep(request, swept.sweep, outcome, ScriptedAnswerer(None).start, Heard())
