@@ -82,15 +82,20 @@ class Site:
 
 @contextlib.contextmanager
 def running_site(
-    folder: Path, *, with_ray: bool, settings: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    with_ray: bool,
+    settings: Mapping[str, str] | None = None,
+    rules: Mapping[str, object] | None = None,
 ) -> Iterator[Site]:
-    """Starts engines and a gateway in front of them. settings: the gateway's variables of the environment.
+    """Starts engines and a gateway in front of them.
 
+    settings: the gateway's variables of the environment. rules: of the policy, beside its engines.
     The folder's own path must be short: Ray's sockets are under it.
     """
     environment = {"TMPDIR": str(folder), **(settings or {})}
     with contextlib.ExitStack() as stack:
-        engines, policy = stack.enter_context(running_engines(folder))
+        engines, policy = stack.enter_context(running_engines(folder, rules or {}))
         gateway = gateway_server(policy, free_port(), with_ray=with_ray, settings=environment)
         site = Site(folder, stack.enter_context(running(gateway, folder)), engines, [])
         stack.callback(_end, site.later)
@@ -98,16 +103,17 @@ def running_site(
 
 
 @contextlib.contextmanager
-def running_engines(folder: Path) -> Iterator[tuple[tuple[RunningServer, ...], Path]]:
+def running_engines(
+    folder: Path, rules: Mapping[str, object] | None = None
+) -> Iterator[tuple[tuple[RunningServer, ...], Path]]:
     """Starts stub engines; they, and the file of a policy that names them all."""
     with contextlib.ExitStack() as stack:
         engines = tuple(stack.enter_context(running(stub(number), folder)) for number in range(_ENGINES))
         for one in engines:
             set_pace(f"http://127.0.0.1:{one.server.port}", PACE)
         policy = folder / "policy.yaml"  # read again on SIGHUP
-        policy.write_text(
-            json.dumps(policy_of([one.server.port for one in engines])), "utf-8"
-        )  # JSON is YAML
+        contents = {**policy_of([one.server.port for one in engines]), **(rules or {})}
+        policy.write_text(json.dumps(contents), "utf-8")  # JSON is YAML
         yield engines, policy
 
 

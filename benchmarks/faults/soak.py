@@ -15,6 +15,17 @@ from benchmarks.faults.site import Site, running_site
 
 TENTHS = 10
 
+# Hidden calls, a chosen answer and a judged one in each request. The stub says the same whatever it is asked.
+_STRATEGY = {
+    "contract": {"level": "flag"},
+    "default": {
+        "kind": "attempt",
+        "seconds": 15,
+        "inner": {"kind": "samples", "n": 2, "inner": {"kind": "direct"}, "selector": {"kind": "mbr"}},
+        "otherwise": [{"kind": "direct"}],
+    },
+}
+
 
 async def soak(site: Site, count: int, per_s: float) -> None:
     """Prints memory and open files after each tenth."""
@@ -32,10 +43,11 @@ async def soak(site: Site, count: int, per_s: float) -> None:
 @click.option("--requests", "count", default=86_400, show_default=True, help="A day of one a second.")
 @click.option("--per-s", default=300.0, show_default=True)
 @click.option("--with-ray", is_flag=True)
-def main(count: int, per_s: float, with_ray: bool) -> None:
+@click.option("--with-strategy", is_flag=True, help="Two samples, one of them chosen, and a contract.")
+def main(count: int, per_s: float, with_ray: bool, with_strategy: bool) -> None:
     """Print how memory and open files went, and how the requests ended."""
     with tempfile.TemporaryDirectory(prefix="f-") as folder:
-        with running_site(Path(folder), with_ray=with_ray) as site:
+        with running_site(Path(folder), with_ray=with_ray, rules=_STRATEGY if with_strategy else {}) as site:
             asyncio.run(soak(site, count, per_s))
 
 
