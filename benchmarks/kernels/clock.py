@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from statistics import median
 
-LEAST_ROUNDS = 5
+LEAST_ROUNDS = 3
 MOST_ROUNDS = 200
 
 

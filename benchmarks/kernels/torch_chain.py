@@ -13,14 +13,14 @@ def torch_chain(case: Case, *, logprobs: bool) -> Callable[[Tensor], Tensor]:
     draws = case.draws
     temperature = draws.temperature.reshape(-1, 1)
     min_p, top_k, top_p = (tensor.reshape(-1, 1) for tensor in (draws.min_p, draws.top_k, draws.top_p))
-    by_rank = bool((top_k > 0).any() or (top_p < 1).any())
+    by_rank, by_share = bool((top_k > 0).any() or (top_p < 1).any()), bool((min_p > 0).any())
 
     def draw(logits: Tensor) -> Tensor:
         x = logits.float() / temperature.clamp(min=1e-5)
         if by_rank:
             x = _keep_by_rank(x, top_k, top_p)
         p = x.softmax(dim=-1)
-        if min_p.any():
+        if by_share:
             p = torch.where(p < min_p * p.amax(dim=-1, keepdim=True), 0.0, p)
         hot = (p / torch.empty_like(p).exponential_()).argmax(dim=-1)
         tokens = torch.where(temperature[:, 0] == 0, x.argmax(dim=-1), hot)
