@@ -7,4 +7,4 @@ from vllm.entrypoints.openai.models.protocol import LoRAModulePath
 
 def lora_modules(adapters: Iterable[Mapping[str, str]]) -> list[LoRAModulePath]:
     """Of mappings with ``name`` and ``path``, which travel where vLLM's own class cannot."""
-    return [LoRAModulePath(**adapter) for adapter in adapters]
+    return [LoRAModulePath(name=adapter["name"], path=adapter["path"]) for adapter in adapters]
