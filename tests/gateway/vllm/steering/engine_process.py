@@ -4,8 +4,9 @@ What is called here runs in that process, one call after another; arguments and 
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import get_context
@@ -22,6 +23,12 @@ QUIET = {
     "VLLM_LOGGING_LEVEL": "ERROR",
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
     "TQDM_DISABLE": "1",
+    # One thread for models so small: several wait for each other longer than they work, most of all on a busy machine
+    # (eight requests took 50 s there with two threads, and 2 s with one).
+    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+    "OMP_NUM_THREADS": "1",
+    # vLLM compiles some small functions of its own even for an engine that is to compile nothing.
+    "TORCHDYNAMO_DISABLE": "1",
 }
 
 
@@ -61,14 +68,19 @@ class Answer:
     cached_tokens: int
 
 
-def start_process(environment: Mapping[str, str]) -> ProcessPoolExecutor:
+@contextmanager
+def start_process(environment: Mapping[str, str]) -> Iterator[ProcessPoolExecutor]:
     """A fresh process with these variables, for the functions below."""
     pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_prepare, initargs=(dict(environment),))
     # The new process is told where to import from; pytest finds the tests in another way.
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(Path(__file__).parents[4])
         pool.submit(os.getpid).result()
-    return pool
+    try:
+        yield pool
+    finally:
+        pool.submit(os._exit, 0)  # by itself it takes ten seconds to take itself apart
+        pool.shutdown()
 
 
 def _prepare(environment: dict[str, str]) -> None:

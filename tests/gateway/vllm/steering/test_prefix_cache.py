@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from transformers import PreTrainedModel
 
-from routing.steering.profile_file import write_profile
+from routing.steering.profile_file import serialise_profile
 from routing.steering.request import Steering
 from tests.gateway.vllm.steering.conftest import Run
-from tests.gateway.vllm.steering.engine_process import Answer, Ask, EngineSpec, ask, status
+from tests.gateway.vllm.steering.engine_process import Answer, Ask, EngineSpec, ask, load, status
 from tests.gateway.vllm.steering.steered_profiles import random_profile, random_prompt
 
 PROMPT_TOKENS = 100
@@ -20,20 +20,18 @@ WHOLE_BLOCKS = 96
 def spec_and_profiles(
     model_of: Callable[[str], tuple[Path, PreTrainedModel]],
     run: Run,
-    tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[EngineSpec, list[str]]:
-    folder, _ = model_of("qwen3_moe")
-    config_hash = run(status, EngineSpec(folder))[0]["model"]["config_hash"]
-    kept = tmp_path_factory.mktemp("profiles")
+    spec = EngineSpec(model_of("qwen3_moe")[0])
+    config_hash = run(status, spec)[0]["model"]["config_hash"]
     # The same weights as two kinds, and other weights under the same name.
     profiles = [
         random_profile("p", "soft", config_hash, seed=1),
         random_profile("p", "additive", config_hash, seed=1),
         random_profile("p", "soft", config_hash, seed=2),
     ]
-    for number, profile in enumerate(profiles):
-        write_profile(profile, kept / f"{number}.safetensors")
-    return EngineSpec(folder, profiles=kept), [profile.reference for profile in profiles]
+    for profile in profiles:
+        run(load, spec, serialise_profile(profile), profile.reference)
+    return spec, [profile.reference for profile in profiles]
 
 
 def test_only_requests_that_are_steered_alike_share_blocks(
