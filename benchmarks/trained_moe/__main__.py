@@ -28,7 +28,7 @@ _VLLM = {"dtype": "float32", "enforce_eager": True, "kv_cache_memory_bytes": 64 
 @click.option("--steps", default=2000, show_default=True, help="Of training: one is 0.1 s of a core.")
 @click.option("--texts", default=300, show_default=True, help="To calibrate by, of each kind.")
 @click.option(
-    "--questions", default=300, show_default=True, help="To sweep by, in each language; at most 600."
+    "--questions", default=150, show_default=True, help="To sweep by, in each language; at most 150."
 )
 @click.option("--seed", default=0, show_default=True)
 def main(folder: Path, steps: int, texts: int, questions: int, seed: int) -> None:

@@ -1,7 +1,7 @@
 """Two made-up languages with a word for every word of the other: one common, called English, and a rare one.
 
 General text is sentences of random content, subject verb object in English and subject object verb in the rare one. The
-task is arithmetic modulo 20, by number words. Which sums are taught in the rare language is what a model would need
+task is arithmetic modulo 10, by number words. Which sums are taught in the rare language is what a model would need
 English for: it meets a quarter of them there, and all of them in English.
 """
 
@@ -16,7 +16,8 @@ Language = Literal["en", "qaa"]
 """English's tag, and one that is kept for private use."""
 
 RARE: Language = "qaa"
-NUMBERS = 20
+NUMBERS = 10
+SUMS_A_TEXT = 6
 _NOUNS, _VERBS, _ADJECTIVES = 40, 20, 20
 _OPERATIONS = ("plus", "minus")
 _TAUGHT_SHARE = 0.25
@@ -62,7 +63,7 @@ def vocabulary() -> list[str]:
 
 
 def all_sums() -> list[Sum]:
-    """All 800."""
+    """All 200."""
     return [Sum(*each) for each in product(_OPERATIONS, range(NUMBERS), range(NUMBERS))]
 
 
@@ -95,7 +96,7 @@ def training_texts(seed: int) -> Iterator[str]:
         else:
             language: Language = "en" if kind == 3 else RARE
             pool = sums if kind == 3 else taught
-            drawn = [pool[place] for place in noise.integers(0, len(pool), 3)]
+            drawn = [pool[place] for place in noise.integers(0, len(pool), SUMS_A_TEXT)]
             yield " ".join(f"{one.question(language)} {one.answer(language)}" for one in drawn)
 
 

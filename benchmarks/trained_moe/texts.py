@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.trained_moe.made_up_languages import (
     RARE,
+    SUMS_A_TEXT,
     Language,
     all_sums,
     sentences,
@@ -28,8 +29,8 @@ def write_texts(folder: Path, texts: int, most_questions: int, seed: int) -> Non
     ]
     _write(folder / "parallel.jsonl", parallel)
     sums = all_sums()
-    drawn = [[sums[place] for place in noise.integers(0, len(sums), 3)] for _ in range(texts)]
-    task = [" ".join(f"{one.question('en')} {one.answer('en')}" for one in three) for three in drawn]
+    drawn = [[sums[place] for place in noise.integers(0, len(sums), SUMS_A_TEXT)] for _ in range(texts)]
+    task = [" ".join(f"{one.question('en')} {one.answer('en')}" for one in six) for six in drawn]
     _write(folder / "task.jsonl", [{"text": text} for text in task])
     taught = taught_in_rare(seed)
     asked = [one for one in sums if one not in taught]

@@ -12,10 +12,10 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from benchmarks.trained_moe.made_up_languages import training_texts, vocabulary
 
-EXPERTS, LAYERS, EXPERTS_PER_TOKEN = 16, 6, 2
-_BATCH = 32
-_LEARNING_RATE = 2e-3
-_WARM_UP_STEPS = 100
+EXPERTS, LAYERS, EXPERTS_PER_TOKEN = 8, 6, 2
+_BATCH = 64
+_LEARNING_RATE = 3e-3
+_WARM_UP_STEPS = 50
 _IGNORED = -100
 
 
