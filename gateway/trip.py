@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.engines.calls import Calls
+from gateway.engines.steered import asks_for_steering
 from gateway.explain import explanation
 from gateway.fertility import english_tokens
 from gateway.finish import Account
@@ -85,6 +86,8 @@ def admit(
     request = parse_request(kind, body)
     check_limits(request, body, limits, key.limits.max_tokens)
     _check_key(key, request)
+    if asks_for_steering(body) and not key.may_choose:
+        raise Forbidden(f"The key `{key.name}` may not choose a steering profile.", param="vllm_xargs")
     return Admitted(request, body, key, endpoint)
 
 

@@ -7,6 +7,7 @@ import pytest
 from gateway.keys import generate_key
 from gateway.settings import Settings
 from routing.language import Detector
+from routing.steering.request import Steering
 from tests.gateway.conftest import POLICY, Running, run_gateway
 from tests.gateway.scripted_engine import ScriptedEngine
 
@@ -62,3 +63,20 @@ async def test_a_key_bounds_the_strategies_of_its_requests(
     if status != 200:
         assert str(body["error"]["param"]).startswith("dragoman.strategy")  # type: ignore[index]
         assert engine.requests == []
+
+
+@pytest.mark.parametrize(("fields", "status"), [({}, 403), ({"may_choose": "true"}, 200)])
+async def test_a_key_that_may_not_choose_names_no_steering_profile_either(
+    tmp_path: Path, engine: ScriptedEngine, detector: Detector, fields: dict[str, object], status: int
+) -> None:
+    engine.says("İyiyim")
+    secret, path = _keys_file(tmp_path, **fields)
+    arguments = Steering("maths@0123456789abcdef").arguments
+    body = {"model": "tiny", "messages": [{"role": "user", "content": "Merhaba"}], "vllm_xargs": arguments}
+    policy = POLICY.format(url=engine.url) + "    steers: true\n"
+    async with run_gateway(policy, detector, Settings(keys_path=path)) as running:
+        async with running.client.post(
+            "/v1/chat/completions", json=body, headers={"Authorization": f"Bearer {secret}"}
+        ) as response:
+            assert response.status == status, await response.text()
+    assert len(engine.requests) == (status == 200)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from gateway.engines.steered import asks_for_steering
 from gateway.settings import Settings
 from routing.engine_settings import LocalEngineSettings
 from routing.language import Detector
@@ -66,3 +67,9 @@ def test_a_local_engine_steers_where_its_arguments_ask_for_it(
 ) -> None:
     settings = LocalEngineSettings.model_validate({"model": "m", "served_name": "m", "vllm": arguments})
     assert settings.steers == steers
+
+
+@pytest.mark.parametrize("arguments", [None, 5, "dragoman_profile", ["dragoman_profile"], {}])
+def test_what_names_no_profile_does_not_ask_for_steering(arguments: object) -> None:
+    assert not asks_for_steering({"vllm_xargs": arguments})
+    assert not asks_for_steering({})
