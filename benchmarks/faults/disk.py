@@ -2,7 +2,7 @@
 
 import contextlib
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.errors import BenchmarkError
@@ -23,18 +23,31 @@ def small_disk(folder: Path, size: str = "256m") -> Iterator[None]:
         _run("umount", "--lazy", str(folder))
 
 
+def all_on_it(folder: Path) -> Mapping[str, str]:
+    """What makes the gateway keep everything there that it writes: its logs, its metrics, and all of Ray's.
+
+    HAProxy's socket is not: its path may have 97 characters, and Ray puts it deep below TMPDIR.
+    """
+    return {
+        "DRAGOMAN_ACCESS_LOG": "true",
+        "DRAGOMAN_METRICS_DIR": str(folder / "metrics"),
+        "RAY_TMPDIR": str(folder),
+    }
+
+
 @contextlib.asynccontextmanager
 async def disk_full(site: Site) -> AsyncIterator[None]:
     """Not a byte is left for logs, metrics and Ray, to the last block; then all of it again."""
     filler = site.folder / "filler"
-    _fill(filler)
+    fill(filler)
     try:
         yield
     finally:
         filler.unlink()
 
 
-def _fill(path: Path) -> None:
+def fill(path: Path) -> None:
+    """Makes a file as long as the disk allows."""
     with contextlib.suppress(OSError), path.open("wb", buffering=0) as file:
         while file.write(_BLOCK) == len(_BLOCK):
             pass

@@ -10,7 +10,7 @@ from typing import Literal
 
 from benchmarks.faults.bad_engine import WAYS
 from benchmarks.faults.clock import clock_put, own_clock
-from benchmarks.faults.disk import disk_full
+from benchmarks.faults.disk import all_on_it, disk_full
 from benchmarks.faults.site import PACE, Site
 from benchmarks.stub_control import set_pace
 from benchmarks.stub_pace import Pace
@@ -166,7 +166,7 @@ FAULTS = (
     Fault("policy read anew twice a second", reloaded),
     Fault("1,000 idle clients", clients_idle),
     Fault("1,000 slow clients", clients_slow),
-    Fault("disk full", disk_full, has_own_disk=True, settings=lambda _: {"DRAGOMAN_ACCESS_LOG": "true"}),
+    Fault("disk full", disk_full, has_own_disk=True, settings=all_on_it),
     # Under libfaketime 0.9.10 a sleep of Python's main thread fails with EINVAL, and Ray's start sleeps.
     Fault("clock put a day forward", clock_put(86_400), layout="one process", settings=own_clock),
     Fault("clock put an hour back", clock_put(-3600), layout="one process", settings=own_clock),

@@ -27,7 +27,7 @@ PACE = Pace(first_token_s=0.05, token_s=0.01)
 class Site:
     """engines: stubs that all serve one model. later: what was started in their place, and ends with the site.
 
-    folder: where everything that the site writes is.
+    folder: where the policy and the logs are.
     """
 
     folder: Path
@@ -91,12 +91,10 @@ def running_site(
     """Starts engines and a gateway in front of them.
 
     settings: the gateway's variables of the environment. rules: of the policy, beside its engines.
-    The folder's own path must be short: Ray's sockets are under it.
     """
-    environment = {"TMPDIR": str(folder), **(settings or {})}
     with contextlib.ExitStack() as stack:
         engines, policy = stack.enter_context(running_engines(folder, rules or {}))
-        gateway = gateway_server(policy, free_port(), with_ray=with_ray, settings=environment)
+        gateway = gateway_server(policy, free_port(), with_ray=with_ray, settings=settings or {})
         site = Site(folder, stack.enter_context(running(gateway, folder)), engines, [])
         stack.callback(_end, site.later)
         yield site

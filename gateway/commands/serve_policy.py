@@ -71,7 +71,8 @@ def serve_policy(file: PolicyFile, settings: Settings, port: int, replicas: int)
         # Reads Ray's variables when it is imported, which the cluster has set only now.
         from gateway.ray_serve.site import Site, deploy
 
-        settings = settings.model_copy(update={"metrics_dir": cluster.run_dir / "metrics"})
+        metrics_dir = settings.metrics_dir or cluster.run_dir / "metrics"
+        settings = settings.model_copy(update={"metrics_dir": metrics_dir})
         site = Site(settings, text, str(file.path), models, replicas)
         with step("engines and gateway", console, stopping) as report:
             deploy(site, has_gpu=cluster.has_gpu, report=report)

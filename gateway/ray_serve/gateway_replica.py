@@ -41,13 +41,14 @@ class GatewayReplica:
     def __serve_build_asgi_app__(self) -> FastAPI:
         from gateway.app import build_app
         from gateway.logs import write_logs
+        from gateway.metric_files import reserve_metric_files
         from routing.detection.detector import load_detector
         from routing.policy import Policy
         from routing.policy_file import parse_policy
 
         write_logs()
         if self._settings.metrics_dir is not None:
-            self._settings.metrics_dir.mkdir(parents=True, exist_ok=True)
+            reserve_metric_files(self._settings.metrics_dir)
         text = self._policy["text"]
         policy = parse_policy(text, self._policy["source"]) if text else Policy(engines={})
         self._app = build_app(self._settings, policy, load_detector(self._settings.detector_path))
