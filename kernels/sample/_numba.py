@@ -65,17 +65,19 @@ def _logit_arrays(logits: Tensor) -> LogitArrays:
 
 
 def _mask_arrays(masks: Masks | None, rows: int, vocabulary: int) -> MaskArrays:
-    all_set = torch.full((1, -(-vocabulary // 32)), -1, dtype=torch.int32)
     if masks is None:
-        none = torch.full((rows,), -1, dtype=torch.int32)
-        masks = Masks(all_set, none, torch.zeros(rows), None)
-    grammar = all_set if masks.grammar is None else masks.grammar
+        # Words that are never read; to make real ones would take as long as to read a small row.
+        none = np.empty((0, 0), np.int32)
+        return MaskArrays(
+            none, np.full(rows, -1, np.int32), np.zeros(rows, np.float32), none, np.empty(0, np.int32), False
+        )
+    all_set = np.full((1, -(-vocabulary // 32)), -1, np.int32)
     return MaskArrays(
         masks.languages.contiguous().numpy(),
         masks.language_of_row.numpy(),
         masks.penalty.numpy(),
-        grammar.contiguous().numpy(),
-        all_set[0].numpy(),
+        all_set if masks.grammar is None else masks.grammar.contiguous().numpy(),
+        all_set[0],
         masks.grammar is not None,
     )
 
