@@ -2,7 +2,7 @@
 
 python -m benchmarks.trained_moe FOLDER
 
-Everything lies in FOLDER: the model (12 MB), the texts, and what ``dragoman calibrate`` writes, its report among it. A
+Everything lies in FOLDER: the model (3 MB), the texts, and what ``dragoman calibrate`` writes, its report among it. A
 run that was broken off trains again if it was training, and goes on else.
 """
 
@@ -25,10 +25,10 @@ _VLLM = {"dtype": "float32", "enforce_eager": True, "kv_cache_memory_bytes": 64 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--steps", default=2000, show_default=True, help="Of training: one is 0.1 s of a core.")
+@click.option("--steps", default=400, show_default=True, help="Of training: one is 0.1 s of a core.")
 @click.option("--texts", default=300, show_default=True, help="To calibrate by, of each kind.")
 @click.option(
-    "--questions", default=150, show_default=True, help="To sweep by, in each language; at most 150."
+    "--questions", default=320, show_default=True, help="To sweep by, in each language; at most 320."
 )
 @click.option("--seed", default=0, show_default=True)
 def main(folder: Path, steps: int, texts: int, questions: int, seed: int) -> None:
@@ -55,7 +55,7 @@ def _train(folder: Path, steps: int, seed: int) -> None:
 
 
 def _calibrate(folder: Path, seed: int) -> None:
-    words = ["calibrate", "model", "--name", "sums", "--parallel", "parallel.jsonl", "--task", "task.jsonl"]
+    words = ["calibrate", "model", "--name", "facts", "--parallel", "parallel.jsonl", "--task", "task.jsonl"]
     words += [
         "--output",
         "calibration",

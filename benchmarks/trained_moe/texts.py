@@ -8,11 +8,11 @@ import numpy as np
 
 from benchmarks.trained_moe.made_up_languages import (
     RARE,
-    SUMS_A_TEXT,
     Language,
-    all_sums,
+    all_facts,
     sentences,
     taught_in_rare,
+    tell,
 )
 
 _LANGUAGES: tuple[Language, ...] = ("en", RARE)
@@ -20,7 +20,7 @@ _UNSEEN_SEED_OFFSET = 1_000_000
 
 
 def write_texts(folder: Path, texts: int, most_questions: int, seed: int) -> None:
-    """``parallel.jsonl`` and ``task.jsonl`` of so many texts, and ``questions.jsonl`` of sums not taught in rare."""
+    """``parallel.jsonl`` and ``task.jsonl`` of so many texts, and ``questions.jsonl`` of facts not taught in rare."""
     noise = np.random.default_rng(seed + _UNSEEN_SEED_OFFSET)
     parallel = [
         {"language": tag, "id": number, "text": text}
@@ -28,13 +28,11 @@ def write_texts(folder: Path, texts: int, most_questions: int, seed: int) -> Non
         for tag, text in sentences(noise).items()
     ]
     _write(folder / "parallel.jsonl", parallel)
-    sums = all_sums()
-    drawn = [[sums[place] for place in noise.integers(0, len(sums), SUMS_A_TEXT)] for _ in range(texts)]
-    task = [" ".join(f"{one.question('en')} {one.answer('en')}" for one in six) for six in drawn]
-    _write(folder / "task.jsonl", [{"text": text} for text in task])
-    taught = taught_in_rare(seed)
-    asked = [one for one in sums if one not in taught]
-    asked = [asked[place] for place in noise.permutation(len(asked))[:most_questions]]
+    facts = all_facts()
+    _write(folder / "task.jsonl", [{"text": tell(facts, "en", noise)} for _ in range(texts)])
+    taught = set(taught_in_rare(seed))
+    asked = [one for one in facts if one not in taught]
+    asked = [asked[place] for place in noise.permutation(len(asked)).tolist()[:most_questions]]
     questions = [
         {"language": tag, "id": one.identity, "question": one.question(tag), "answer": one.answer(tag)}
         for one in asked

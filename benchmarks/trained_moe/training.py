@@ -10,11 +10,13 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
-from benchmarks.trained_moe.made_up_languages import training_texts, vocabulary
+from benchmarks.trained_moe.made_up_languages import TRIPLE, Lesson, lessons, vocabulary
 
-EXPERTS, LAYERS, EXPERTS_PER_TOKEN = 8, 6, 2
+EXPERTS, LAYERS, EXPERTS_PER_TOKEN = 8, 5, 2
 _BATCH = 64
-_LEARNING_RATE = 3e-3
+# More than there are words: the canary of an engine that steers asks with tokens past 300.
+_VOCABULARY = 512
+_LEARNING_RATE = 4e-3
 _WARM_UP_STEPS = 50
 _IGNORED = -100
 
@@ -32,19 +34,16 @@ def make_tokenizer() -> transformers.PreTrainedTokenizerFast:
 def train(folder: Path, steps: int, seed: int, advance: Callable[[float], None]) -> None:
     """Trains and saves a model. advance: told the loss of each step. The same for the same seed and machine."""
     torch.manual_seed(seed)
+    torch.set_num_threads(1)
     tokenizer = make_tokenizer()
-    model = transformers.Qwen3MoeForCausalLM(_config(len(tokenizer))).train()
-    optimiser = torch.optim.AdamW(model.parameters(), lr=_LEARNING_RATE, weight_decay=0.1)
+    model = transformers.Qwen3MoeForCausalLM(_config()).train()
+    optimiser = torch.optim.AdamW(model.parameters(), lr=_LEARNING_RATE, betas=(0.9, 0.95), weight_decay=0.01)
     schedule = transformers.get_cosine_schedule_with_warmup(optimiser, _WARM_UP_STEPS, steps)
-    texts = training_texts(seed)
+    texts = lessons(seed)
     for _ in range(steps):
-        batch = tokenizer(list(islice(texts, _BATCH)), return_tensors="pt", padding=True)
-        labels = batch["input_ids"].masked_fill(batch["attention_mask"] == 0, _IGNORED)
+        tokens, labels = _batch(tokenizer, list(islice(texts, _BATCH)))
         # With the loss that keeps experts in use, or a few would do everything.
-        loss = model(
-            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], labels=labels,
-            output_router_logits=True,
-        ).loss  # fmt: skip
+        loss = model(input_ids=tokens, labels=labels, output_router_logits=True).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
@@ -55,15 +54,25 @@ def train(folder: Path, steps: int, seed: int, advance: Callable[[float], None])
     tokenizer.save_pretrained(folder)
 
 
-def _config(vocabulary_size: int) -> transformers.Qwen3MoeConfig:
+def _batch(
+    tokenizer: transformers.PreTrainedTokenizerFast, batch: list[Lesson]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Tokens and labels, [lessons, words] int64; nothing is asked of words that nothing tells."""
+    tokens = tokenizer([lesson.text for lesson in batch], return_tensors="pt")["input_ids"]
+    of_triples = torch.tensor([lesson.of_triples for lesson in batch])
+    untold = torch.arange(tokens.shape[1]) % TRIPLE != TRIPLE - 1
+    return tokens, tokens.masked_fill(of_triples[:, None] & untold, _IGNORED)
+
+
+def _config() -> transformers.Qwen3MoeConfig:
     shape = transformers.Qwen3MoeConfig(
-        vocab_size=-(-vocabulary_size // 64) * 64,
-        hidden_size=128,
-        intermediate_size=128,
+        vocab_size=_VOCABULARY,
+        hidden_size=64,
+        intermediate_size=64,
         moe_intermediate_size=64,
         num_hidden_layers=LAYERS,
-        num_attention_heads=4,
-        num_key_value_heads=4,
+        num_attention_heads=2,
+        num_key_value_heads=2,
         num_experts=EXPERTS,
         num_experts_per_tok=EXPERTS_PER_TOKEN,
         norm_topk_prob=True,
