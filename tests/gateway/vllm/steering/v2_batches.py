@@ -1,0 +1,96 @@
+"""Model runner V2's calls to its state, made by hand: no CPU has that runner. Runs in the process of the engines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from routing.steering.model_match import RoutedModel
+from routing.steering.profile import Profile
+from tests.gateway.vllm.steering.tiny_models import EXPERTS, LAYERS
+
+SLOTS = 8
+MAX_TOKENS = 64
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the scheduler has for one forward pass.
+
+    new: by slot, the ``vllm_xargs`` of requests that take one. batch: slots with their tokens, in the batch's
+    order. padded_tokens: what a CUDA graph pads the batch to.
+    """
+
+    new: Mapping[int, Mapping[str, Any] | None]
+    batch: tuple[tuple[int, int], ...]
+    padded_tokens: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a pass is steered by: the row of every token of the buffers, its strength, and tokens counted so far."""
+
+    rows: NDArray[np.int32]
+    strengths: NDArray[np.float32]
+    counted: dict[str, int]
+
+
+def run_steps(profiles: tuple[Profile, ...], config_hash: str, steps: list[Step]) -> list[Seen]:
+    """One state, all steps in turn. Profile i is loaded into row i + 1."""
+    state = _state(profiles, config_hash)
+    seen = []
+    for step in steps:
+        for slot, arguments in step.new.items():
+            request = SimpleNamespace(sampling_params=SimpleNamespace(extra_args=arguments))
+            state.add_request(slot, request)
+        state.apply_staged_writes()
+        state.prepare_inputs(_input_batch(step), None)
+        steering = state.dragoman_steering
+        tokens = steering.tokens
+        copies = tokens.rows.numpy().copy(), tokens.strengths.numpy().copy()
+        seen.append(Seen(*copies, dict(steering.tokens_steered)))
+    return seen
+
+
+def _state(profiles: tuple[Profile, ...], config_hash: str) -> Any:
+    from gateway.vllm.steering.profile_table import ProfileTable
+    from gateway.vllm.steering.runner_steering import RunnerSteering
+    from gateway.vllm.steering.token_rows import TokenRows
+    from gateway.vllm.steering.v2_state import SlotRows, SteeredState
+
+    class Plain:
+        """What vLLM's own state does is not looked at."""
+
+        def add_request(self, req_index: int, new_req_data: Any) -> None: ...
+        def apply_staged_writes(self) -> None: ...
+        def prepare_inputs(self, input_batch: Any, req_states: Any) -> dict[str, Any]:
+            return {}
+
+    cpu = torch.device("cpu")
+    model = RoutedModel(None, None, config_hash, LAYERS, tuple(range(LAYERS)), EXPERTS, 2)
+    table = ProfileTable(model, len(profiles), cpu)
+    for profile in profiles:
+        table.load(profile)
+    made = type("Steered", (SteeredState, Plain), {"__init__": lambda self: None})()
+    made.dragoman_steering = RunnerSteering("v2", model, table, TokenRows.allocate(MAX_TOKENS, cpu))
+    made._slots = SlotRows(SLOTS, cpu)
+    return made
+
+
+def _input_batch(step: Step) -> SimpleNamespace:
+    """The fields that are read, in the runner's types; its buffers are longer than the batch."""
+    slots = np.array([slot for slot, _ in step.batch] + [0, 0], np.int32)
+    counts = np.array([count for _, count in step.batch], np.int32)
+    ends = np.cumsum([0, *counts.tolist(), 0, 0], dtype=np.int32)
+    return SimpleNamespace(
+        num_reqs=len(step.batch),
+        query_start_loc=torch.from_numpy(ends),
+        idx_mapping=torch.from_numpy(slots),
+        idx_mapping_np=slots[: len(step.batch)],
+        num_scheduled_tokens=counts,
+        num_tokens_after_padding=step.padded_tokens,
+    )
