@@ -26,7 +26,7 @@ def small_disk(folder: Path, size: str = "256m") -> Iterator[None]:
 def all_on_it(folder: Path) -> Mapping[str, str]:
     """What makes the gateway keep everything there that it writes: its logs, its metrics, and all of Ray's.
 
-    HAProxy's socket is not: its path may have 97 characters, and Ray puts it deep below TMPDIR.
+    HAProxy's socket is not: its path may have 97 characters, and Ray puts it deep below /tmp.
     """
     return {
         "DRAGOMAN_ACCESS_LOG": "true",

@@ -14,13 +14,16 @@ import psutil
 from routing.errors import ConfigError
 
 _PR_SET_CHILD_SUBREAPER = 36
-_RUN_DIR_PREFIX = "dragoman-"
+# HAProxy's socket lies 68 characters below the folder, and its path may have 97: with process ids of seven digits,
+# "/tmp/dragoman-" was one too long, and so is nearly every TMPDIR.
+_RUN_DIRS = Path("/tmp")  # noqa: S108 -- each folder in it is made by mkdtemp, for its owner alone
+_RUN_DIR_PREFIX = "dgm-"
 _FREE_PORTS = range(20_000, 30_000)
 
 
 def make_run_dir() -> Path:
     """A private folder of this process, whose name tells whose it is."""
-    return Path(tempfile.mkdtemp(prefix=f"{_RUN_DIR_PREFIX}{os.getpid()}-"))
+    return Path(tempfile.mkdtemp(prefix=f"{_RUN_DIR_PREFIX}{os.getpid()}-", dir=_RUN_DIRS))
 
 
 def adopt_orphans() -> None:
@@ -49,9 +52,7 @@ def end_abandoned() -> None:
 
     All else dies with Ray; a HAProxy would keep its port, and answer every request with an error.
     """
-    folders = [
-        path for path in Path(tempfile.gettempdir()).glob(f"{_RUN_DIR_PREFIX}*-*") if _is_abandoned(path)
-    ]
+    folders = [path for path in _RUN_DIRS.glob(f"{_RUN_DIR_PREFIX}*-*") if _is_abandoned(path)]
     for process in psutil.process_iter(["name", "cmdline"]):
         if process.info["name"] == "haproxy" and any(
             word.startswith(f"{folder}/") for word in process.info["cmdline"] or [] for folder in folders

@@ -72,7 +72,7 @@ def _pid_of_nobody() -> int:
 
 def test_only_the_haproxies_of_gateways_that_are_no_more_are_ended() -> None:
     mine = make_run_dir()
-    orphaned = Path(tempfile.mkdtemp(prefix=f"dragoman-{_pid_of_nobody()}-"))
+    orphaned = Path(tempfile.mkdtemp(prefix=f"dgm-{_pid_of_nobody()}-", dir="/tmp"))
     processes = [_start_haproxy(folder, free_port()) for folder in (mine, orphaned)]
     try:
         end_abandoned()
@@ -95,6 +95,16 @@ def test_the_run_folder_is_private() -> None:
         assert f"-{os.getpid()}-" in folder.name
     finally:
         folder.rmdir()
+
+
+def test_haproxys_socket_finds_room_in_the_run_folder_whatever_the_process_id_and_the_tmpdir(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = make_run_dir()
+    folder.rmdir()
+    longest = len(str(folder)) - len(str(os.getpid())) + len("4194304")
+    assert longest + len("/" + 56 * "x" + "/admin.sock") <= 97
 
 
 def test_a_free_port_can_be_listened_on_and_is_none_that_the_kernel_gives_out() -> None:
