@@ -25,7 +25,7 @@ _VLLM = {"dtype": "float32", "enforce_eager": True, "kv_cache_memory_bytes": 64 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--steps", default=400, show_default=True, help="Of training: one is 0.1 s of a core.")
+@click.option("--steps", default=1000, show_default=True, help="Of training: one is 0.1 s of a core.")
 @click.option("--texts", default=300, show_default=True, help="To calibrate by, of each kind.")
 @click.option(
     "--questions", default=320, show_default=True, help="To sweep by, in each language; at most 320."
