@@ -38,7 +38,7 @@ def router_bias(
         synchronisation).
     token_strengths: [tokens or more] float32; not negative for a hard profile, whose bans it would make forces.
 
-    Cost: one read and one write of the logits on CUDA; under torch.compile on the CPU what Inductor makes of
-    a dozen element-wise operations.
+    Cost: a dozen element-wise operations of torch, or what torch.compile makes of them. One read and one write as
+    `kernels.router_bias._triton` does it, which has not run on a GPU yet and therefore is not called here.
     """
     steer_with_torch(logits, weights, kinds, token_profiles, token_strengths)
