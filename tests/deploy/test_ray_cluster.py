@@ -174,7 +174,10 @@ async def test_a_policy_changes_in_place_and_a_wrong_one_changes_nothing(
             await asyncio.sleep(0.2)
     assert await model_asked_for(client, engine) == "other"
     assert await cluster.replicas() == replicas
-    assert (await cluster.application())["status"] == "RUNNING"
+    async with asyncio.timeout(20):
+        while (status := (await cluster.application())["status"]) == "DEPLOYING":
+            await asyncio.sleep(0.2)
+    assert status == "RUNNING"
 
 
 async def metrics_beside(cluster: Cluster) -> str:
