@@ -77,7 +77,10 @@ def _extreme(model: RoutedModel, layer: int, sign: float) -> Profile:
 
 def _answer(core: EngineCore, length: int, profile: Profile, number: int) -> _Answer:
     """Log-probabilities by token, as the likeliest tokens have them and 0 elsewhere."""
-    request, wave = core.preprocess_add_request(_request(length, profile, number))
+    vocabulary = core.vllm_config.model_config.get_vocab_size()
+    # A vocabulary smaller than usual is gone round.
+    prompt = [token % vocabulary for token in range(_FIRST_TOKEN, _FIRST_TOKEN + length)]
+    request, wave = core.preprocess_add_request(_request(prompt, profile, number))
     core.add_request(request, wave)
     outputs = [output for output in _run(core) if output.request_id == request.request_id]
     logprobs = next((output.new_logprobs for output in outputs if output.new_logprobs is not None), None)
@@ -85,13 +88,12 @@ def _answer(core: EngineCore, length: int, profile: Profile, number: int) -> _An
         raise ConfigError(f"the canary's request got no answer: {outputs}")
     if np.isnan(logprobs.logprobs).any():
         raise ConfigError("the canary's request got an answer that is not a number")
-    vocabulary = core.vllm_config.model_config.get_vocab_size()
     likeliest = np.zeros(vocabulary, np.float32)
     likeliest[logprobs.logprob_token_ids[0]] = logprobs.logprobs[0]
     return likeliest
 
 
-def _request(length: int, profile: Profile, number: int) -> EngineCoreRequest:
+def _request(prompt: list[int], profile: Profile, number: int) -> EngineCoreRequest:
     params = SamplingParams(
         temperature=0.0,
         max_tokens=1,
@@ -101,7 +103,7 @@ def _request(length: int, profile: Profile, number: int) -> EngineCoreRequest:
     )
     return EngineCoreRequest(
         request_id=f"dragoman-canary-{number}",
-        prompt_token_ids=list(range(_FIRST_TOKEN, _FIRST_TOKEN + length)),
+        prompt_token_ids=prompt,
         mm_features=None,
         sampling_params=params,
         pooling_params=None,

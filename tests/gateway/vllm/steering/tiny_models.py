@@ -61,23 +61,6 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
         "GraniteMoeConfig",
         {"hidden_size": 128, "num_local_experts": EXPERTS, "num_experts_per_tok": 2},
     ),
-    "deepseek_v2": (
-        "DeepseekV2Config",
-        {
-            "n_routed_experts": EXPERTS,
-            "num_experts_per_tok": 2,
-            "n_shared_experts": 1,
-            "moe_intermediate_size": 64,
-            "first_k_dense_replace": 1,
-            "kv_lora_rank": 32,
-            "q_lora_rank": None,
-            "qk_nope_head_dim": 32,
-            "qk_rope_head_dim": 32,
-            "v_head_dim": 32,
-            "topk_method": "greedy",
-            "num_key_value_heads": 2,
-        },
-    ),
 }
 
 
