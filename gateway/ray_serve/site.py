@@ -8,6 +8,7 @@ from ray import serve
 from ray.serve.schema import ApplicationStatus, ApplicationStatusOverview
 
 from gateway.ray_serve.engine import build_engine
+from gateway.ray_serve.failure_cause import cause_of
 from gateway.ray_serve.gateway_replica import PolicyText, build_gateway
 from gateway.ray_serve.local_engines import local_engines
 from gateway.settings import Settings
@@ -100,13 +101,6 @@ def _gateway_target(site: Site) -> serve.RunTarget:
 
 def _is_running(name: str, application: ApplicationStatusOverview) -> bool:
     if application.status in {ApplicationStatus.DEPLOY_FAILED, ApplicationStatus.UNHEALTHY}:
-        causes = [_cause(deployment.message) for deployment in application.deployments.values()]
+        causes = [cause_of(deployment.message) for deployment in application.deployments.values()]
         raise EngineUnavailable("\n".join([f"{name} could not be started:", *causes, _LOGS]))
     return application.status == ApplicationStatus.RUNNING
-
-
-def _cause(message: str) -> str:
-    """The end of what Ray Serve says of a failure: the exception itself, without the traceback above it."""
-    lines = message.rstrip().splitlines()
-    traceback = [number for number, line in enumerate(lines) if line.startswith("  ")]
-    return "\n".join(lines[traceback[-1] + 1 :] if traceback else lines)
