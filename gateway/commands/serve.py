@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from gateway.commands.serve_policy import PolicyFile, serve_policy
 from gateway.commands.serve_process import Address, ReadPolicy, serve_process
+from gateway.commands.stopping import Stopping
 from gateway.embedded_model import default_cache_dir
 from gateway.environment import read_settings
 from gateway.keys import generate_key
@@ -25,6 +26,7 @@ _DEFAULT_POLICY = Path(str(resources.files("gateway") / "default_policy.yaml"))
 
 
 @click.command("serve")
+@click.make_pass_decorator(Stopping, ensure=True)
 @click.option(
     "--config",
     "policy_path",
@@ -70,6 +72,7 @@ _DEFAULT_POLICY = Path(str(resources.files("gateway") / "default_policy.yaml"))
     help="Gateway processes under Ray Serve.",
 )
 def serve(
+    stopping: Stopping,
     policy_path: Path | None,
     engine_url: str | None,
     engine_key_env: str | None,
@@ -92,6 +95,7 @@ def serve(
 
     Under Ray Serve the gateway listens on every interface, because Ray's HAProxy knows no other way.
     """
+    stopping.check()
     read_policy = _one_process(policy_path, engine_url, engine_key_env, without_ray=without_ray)
     if host and not read_policy:
         raise click.UsageError("--host goes with --engine or --without-ray")
@@ -101,7 +105,7 @@ def serve(
             serve_process(read_policy, settings, Address(host or "127.0.0.1", port))
         else:
             policy = PolicyFile(policy_path or _DEFAULT_POLICY, cache_dir or default_cache_dir())
-            serve_policy(policy, settings, port, replicas)
+            serve_policy(policy, settings, port, replicas, stopping)
     except DragomanError as error:
         click.echo(error.message, err=True)
         sys.exit(1)

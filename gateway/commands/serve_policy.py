@@ -49,12 +49,11 @@ class PolicyFile:
             raise ConfigError(f"{self.path}: {error}") from None
 
 
-def serve_policy(file: PolicyFile, settings: Settings, port: int, replicas: int) -> None:
+def serve_policy(file: PolicyFile, settings: Settings, port: int, replicas: int, stopping: Stopping) -> None:
     """Starts everything, serves until SIGINT or SIGTERM, and ends everything. Raises `DragomanError`."""
     text = file.read()
     policy = parse_policy(text, str(file.path))
     console = Console(stderr=True)
-    stopping = Stopping()
     _check_secrets(policy, settings)
     models = _models(policy, _embedded_model(policy, file.cache_dir, console, stopping))
     with contextlib.ExitStack() as stack:

@@ -82,7 +82,7 @@ async def test_a_request_in_flight_ends_well_and_then_everything_ends(
         assert stack.survivors() == []
 
 
-@pytest.mark.parametrize("after_s", [1.0, 3.0, 4.5, 6.0, 8.0])
+@pytest.mark.parametrize("after_s", [0.5, 1.0, 3.0, 4.5, 6.0, 8.0])
 def test_a_start_that_is_interrupted_leaves_nothing(tmp_path: Path, after_s: float) -> None:
     with starting_stack(_policy(tmp_path, "http://127.0.0.1:9/v1")) as stack:
         time.sleep(after_s)
