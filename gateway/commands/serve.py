@@ -102,6 +102,7 @@ def serve(
     try:
         settings = _settings(keys_path, port)
         if read_policy:
+            stopping.leave()
             serve_process(read_policy, settings, Address(host or "127.0.0.1", port))
         else:
             policy = PolicyFile(policy_path or _DEFAULT_POLICY, cache_dir or default_cache_dir())

@@ -20,6 +20,11 @@ class Stopping:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
 
+    def leave(self) -> None:
+        """Gives the signals back to Python, for code that brings handlers of its own and hands on to these."""
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
     def check(self) -> None:
         """Raises `KeyboardInterrupt` where a signal came before, however long ago."""
         if self._is_asked:
