@@ -1,4 +1,7 @@
-"""What the gateway adds to an answer at its end: hidden calls to its usage, and the explanation that was asked for."""
+"""What the gateway adds to an answer at its end: hidden calls to its usage, and the explanation that was asked for.
+
+An answer that breaks off has the explanation too, beside its error: who asked for it wants it then above all.
+"""
 
 from collections.abc import Callable
 from time import time
@@ -8,7 +11,8 @@ import orjson
 
 from gateway.ledger import with_hidden_calls
 from gateway.record import Record
-from routing.errors import EngineError
+from gateway.sse import error_body
+from routing.errors import DragomanError, EngineError
 from routing.events import DONE, event_json, json_event
 
 Account = Callable[[], dict[str, Any]] | None
@@ -41,6 +45,11 @@ def finished_event(event: bytes, record: Record, account: Account) -> bytes:
         return _finished_response_event(event, record, account)
     chunk = event_json(event) if b'"usage"' in event else None
     return json_event(_with_usage(chunk, record)) if chunk and chunk.get("usage") else event
+
+
+def failed_event(error: DragomanError, account: Account) -> bytes:
+    """The event that tells of an error after the first byte was sent; no ``[DONE]`` follows it."""
+    return json_event(_with_account(error_body(error), account))
 
 
 def _finished_response_event(event: bytes, record: Record, account: Account) -> bytes:

@@ -14,6 +14,7 @@ _RESPONSES_NAMES = ("input_tokens", "output_tokens")
 class Call:
     """One engine call. Times are seconds since it began.
 
+    began_s: when it did, in seconds since the request came.
     mask: the language that decoding was held to; empty for none.
     outcome: ``running``, and at the end ``ok``, ``refused``, ``timeout``, ``failed`` or ``aborted``.
     """
@@ -21,6 +22,7 @@ class Call:
     purpose: str
     model: str
     engine: str = ""
+    began_s: float = 0.0
     first_token_s: float | None = None
     total_s: float | None = None
     prompt_tokens: int = 0
@@ -64,6 +66,7 @@ class Call:
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
             "mask": self.mask or None,
+            "began_seconds": round(self.began_s, 4),
             "seconds": round(self.elapsed_s, 4),
             "outcome": self.outcome,
         }
@@ -75,6 +78,7 @@ class Ledger:
 
     calls: list[Call] = field(default_factory=list)
     waited_s: float = 0.0
+    _started: float = field(default_factory=perf_counter)
     _waiting: int = 0
     _since: float = 0.0
 
@@ -92,7 +96,7 @@ class Ledger:
 
     def open(self, purpose: str, model: str) -> Call:
         """A new entry for a call that begins now."""
-        call = Call(purpose, model)
+        call = Call(purpose, model, began_s=perf_counter() - self._started)
         self.calls.append(call)
         return call
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from starlette.types import Send
 
-from gateway.finish import Account, finished_document, finished_event
+from gateway.finish import Account, failed_event, finished_document, finished_event
 from gateway.record import Record
-from gateway.sse import error_event
 from routing.errors import DragomanError, EngineError
 from routing.events import events
 from routing.generation import Stream
@@ -53,7 +52,7 @@ class Rendering:
             _log.error("request %s failed in mid-answer", self.record.request_id, exc_info=error)
             error = DragomanError("The gateway failed.")
         self.record.error_code = error.code
-        await self._send(error_event(error), more_body=False)
+        await self._send(failed_event(error, self.account), more_body=False)
 
     async def _begin(self) -> None:
         if not self.has_begun:

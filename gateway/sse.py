@@ -1,9 +1,8 @@
-"""Server-sent events at the network's edge: cutting bytes into whole events, and telling of an error in one."""
+"""Server-sent events at the network's edge: cutting bytes into whole events, and an error as what one tells."""
 
 from typing import Any
 
 from routing.errors import DragomanError
-from routing.events import json_event
 
 
 class EventCutter:
@@ -40,11 +39,6 @@ class EventCutter:
         came = piece.removeprefix(b"\n") if self._is_after_cr else piece
         self._is_after_cr = piece.endswith(b"\r")
         return came.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-
-
-def error_event(error: DragomanError) -> bytes:
-    """The event that tells of an error after the first chunk was sent; no ``[DONE]`` follows it."""
-    return json_event(error_body(error))
 
 
 def error_body(error: DragomanError) -> dict[str, Any]:

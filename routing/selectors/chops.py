@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from routing.answer import ask_text
+from routing.answer import ask
 from routing.context import Context
 from routing.errors import EngineError
 from routing.final_answer.plain import plain
@@ -21,9 +21,10 @@ from routing.selectors.chrf import chrf_likeness
 from routing.selectors.considered import by_score, ranked
 from routing.translation.fence import free_tag
 
-# Room for a checklist and a line for each answer, in scripts that take several tokens a word too.
-_TOKENS = 1024
-_TOKENS_PER_ANSWER = 128
+# The prompt asks for five points of ten words and for a line of twenty words on each answer, in English: some 75 and 30
+# tokens. A judge that writes half as much again, and takes two tokens for a word, still comes to its end.
+_TOKENS = 256
+_TOKENS_PER_ANSWER = 64
 
 _PICK = re.compile(r"\bbest\b[^\w\n]{0,6}(\d[^\n]*)")
 
@@ -36,11 +37,14 @@ class Chops(BaseModel):
     """The sample that a judge picks after it wrote down what a good answer needs.
 
     judge: the model that picks; None for the request's own.
+    judge_tokens: how long its answer may be; None for 256 tokens and 64 for each sample shown. A judge that reasons
+        before it answers needs more.
 
     One engine call, none where all samples are equal. The judge sees the last user message and each different sample
     once, as fenced data, in an order that follows from the texts alone: which sample is the greedy one is not to be
-    seen, and the same samples are always judged alike. Where the judge fails or picks no sample, or several, chrF
-    chooses, and a note says so. The other samples follow in chrF's order; the agreement is the winner's by chrF.
+    seen, and the same samples are always judged alike. A judge that goes on for too long is cut off, and what it had
+    picked by then counts. Where it fails or picks no sample, or several, chrF chooses, and a note says so. The other
+    samples follow in chrF's order; the agreement is the winner's by chrF.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +52,7 @@ class Chops(BaseModel):
 
     kind: Literal["chops"] = "chops"
     judge: OtherModel | None = None
+    judge_tokens: Annotated[int, Field(ge=16)] | None = None
 
     async def __call__(
         self, samples: Sequence[Sample], generation: Generation, engine: Engine, context: Context
@@ -59,12 +64,13 @@ class Chops(BaseModel):
         if len(texts) < 2:
             return alike
         try:
-            picked = await self._pick(texts, generation, engine, context)
+            said = await self._judge(texts, generation, engine, context)
         except EngineError as error:
             context.notes(Degraded(self.kind, error.code, "mbr"))
             return alike
+        picked = said.picked(len(texts))
         if picked is None:
-            context.notes(Degraded(self.kind, "unreadable", "mbr"))
+            context.notes(Degraded(self.kind, "cut_off" if said.is_cut else "unreadable", "mbr"))
             return alike
         best = next(place for place in sorted(likeness) if samples[place].text == texts[picked])
         others = [place for place in alike.order if place in likeness and place != best]
@@ -74,16 +80,39 @@ class Chops(BaseModel):
         """Only when all samples are there: the judge may pick any."""
         return outstanding == 0
 
-    async def _pick(
+    async def _judge(
         self, texts: Sequence[str], generation: Generation, engine: Engine, context: Context
-    ) -> int | None:
+    ) -> "Judgement":
         tag, material = _fenced(last_user_text(generation), texts)
         prompt = context.prompts.text(self.kind, context.owed, tag=tag, count=str(len(texts)))
         messages = [{"role": "system", "content": prompt}, {"role": "user", "content": material}]
-        limit = _TOKENS + _TOKENS_PER_ANSWER * len(texts)
+        limit = self.judge_tokens or _TOKENS + _TOKENS_PER_ANSWER * len(texts)
         call = hidden_chat(generation, "judge", messages, self.judge, max_tokens=limit)
-        answer = await ask_text(replace(call, mask=None), engine)
-        return picked_of(answer.replace(tag, ""), len(texts))
+        choice = (await ask(replace(call, mask=None), engine)).in_order[0]
+        return Judgement(choice.text.replace(tag, ""), choice.finish_reason == "length")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a judge said. is_cut: whether its length ended it, not the judge."""
+
+    text: str
+    is_cut: bool = False
+
+    def picked(self, count: int) -> int | None:
+        """The place, counted from 0, that it picks; None for none, for several and for one out of range.
+
+        What stands behind the last "BEST", else the number in the last line, in the digits of any script. One that was
+        cut off has no last line, and may have come to "BEST" more than once on its way: only where each whole line of
+        them says the same is it a pick.
+        """
+        if self.is_cut:
+            whole_lines = plain(self.text.rpartition("\n")[0])
+            places = {_only_number(line, count) for line in _PICK.findall(whole_lines)}
+            return places.pop() if len(places) == 1 else None
+        said = plain(self.text).strip()
+        picks = _PICK.findall(said)
+        return _only_number(picks[-1] if picks else _LIST_ITEM.sub("", said.rpartition("\n")[2]), count)
 
 
 def shuffled(texts: Sequence[str]) -> list[str]:
@@ -92,14 +121,8 @@ def shuffled(texts: Sequence[str]) -> list[str]:
     return sorted(texts, key=lambda text: (sha256(_bytes(together + text)).digest(), text))
 
 
-def picked_of(answer: str, count: int) -> int | None:
-    """The place, counted from 0, that a judge's answer picks; None for none, for several and for one out of range.
-
-    What stands behind the last "BEST", else the number in the last line. In the digits of any script.
-    """
-    said = plain(answer).strip()
-    picks = _PICK.findall(said)
-    line = picks[-1] if picks else _LIST_ITEM.sub("", said.rpartition("\n")[2])
+def _only_number(line: str, count: int) -> int | None:
+    """The place that the only number in a line stands for."""
     numbers = {int(number) for number in re.findall(r"\d{1,9}", line)}
     if len(numbers) != 1 or not 1 <= min(numbers) <= count:
         return None

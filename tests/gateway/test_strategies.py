@@ -122,6 +122,33 @@ async def test_what_fails_after_a_comment_is_an_error_event_without_done(
     assert DONE not in raw
 
 
+async def test_an_answer_that_breaks_off_is_explained_where_the_client_asked_for_it(
+    engine: ScriptedEngine, detector: Detector
+) -> None:
+    def lossy(body: dict[str, Any]) -> tuple[Sequence[Step], Any]:
+        is_second_block = "Four million" in body["messages"][-1]["content"]
+        return answer("") if is_second_block else translating(body)
+
+    engine.reply = lossy
+    async with gateway(engine, detector, SELF_TRANSLATE) as running:
+        told = await _last_event(running, asked(stream=True, dragoman={"explain": True}))
+        told_nothing = await _last_event(running, asked(stream=True))
+    assert told["error"] == told_nothing["error"]
+    assert "dragoman" not in told_nothing
+    calls = told["dragoman"]["engine_calls"]
+    assert [call["purpose"] for call in calls] == ["translate_request", "pivot", *["translate_answer"] * 2]
+    there, pivot, *_ = calls
+    assert 0 < there["began_seconds"] + there["seconds"] <= pivot["began_seconds"] + 1e-4  # both rounded
+
+
+async def _last_event(running: Running, body: dict[str, Any]) -> dict[str, Any]:
+    async with running.client.post("/v1/chat/completions", json=body) as response:
+        *_, last = events(await response.read())
+    told = event_json(last)
+    assert told is not None
+    return told
+
+
 async def test_what_fails_before_anything_was_sent_is_a_status(
     engine: ScriptedEngine, detector: Detector
 ) -> None:

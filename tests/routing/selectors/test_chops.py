@@ -10,9 +10,10 @@ from routing.errors import EngineTimeout
 from routing.generation import Generation
 from routing.notes import Degraded
 from routing.other_model import OtherModel
-from routing.selectors.chops import Chops, picked_of, shuffled
+from routing.selectors.chops import Chops, Judgement, shuffled
 from routing.selectors.mbr import Mbr
 from tests.routing.selectors.selecting import SILENT, AnsweringEngine, asked, context_in, samples_of
+from tests.routing.talking_engine import TalkingEngine
 
 TEXTS = ("Mji mkuu ni Dodoma.", "Sijui.", "Mji mkuu ni Dar es Salaam.", "ዶዶማ")
 
@@ -119,13 +120,52 @@ async def test_a_judge_that_fails_leaves_it_to_chrf_and_a_note_says_so() -> None
     ],
 )
 def test_a_pick_is_read_in_the_digits_of_any_script(answer: str, place: int | None) -> None:
-    assert picked_of(answer, 3) == place
+    assert Judgement(answer).picked(3) == place
 
 
-@given(st.text(max_size=80), st.integers(2, 16))
-def test_whatever_the_judge_says_a_pick_is_in_range(answer: str, count: int) -> None:
-    picked = picked_of(answer, count)
+@given(st.text(max_size=80), st.integers(2, 16), st.booleans())
+def test_whatever_the_judge_says_a_pick_is_in_range(answer: str, count: int, is_cut: bool) -> None:
+    picked = Judgement(answer, is_cut).picked(count)
     assert picked is None or 0 <= picked < count
+
+
+@pytest.mark.parametrize(
+    ("answer", "place"),
+    [
+        ("BEST: 3\nThe reason for this is that", 2),
+        ("सूची:\n- राजधानी\nBEST: ३\nक्योंकि यह", 2),
+        ("BEST: 3\nBEST: 3\nBEST: 3\nBE", 2),
+        ("BEST: 1\nBEST: 2\nBEST: 3\nBEST: 1", None),  # counts on without an end
+        ("BEST: 1", None),  # may have been about to be 10
+        ("清单:\n1. 首都\n2. 首都\n2", None),  # a number, but no pick
+        ("BEST: 9\nBEST: 9\n", None),
+        ("", None),
+    ],
+)
+def test_of_a_judge_that_was_cut_off_only_what_it_picked_in_whole_lines_counts(
+    answer: str, place: int | None
+) -> None:
+    assert Judgement(answer, is_cut=True).picked(3) == place
+
+
+@pytest.mark.parametrize(
+    ("said", "notes_then"), [("BEST: 1\nand so", []), ("1. and so", [Degraded("chops", "cut_off", "mbr")])]
+)
+async def test_a_judge_that_rambles_is_cut_and_read_or_chrf_chooses(
+    said: str, notes_then: list[Degraded]
+) -> None:
+    engine = TalkingEngine(lambda _: said, finish_reason="length")
+    context, notes = context_in("sw")
+    ranking = await Chops()(samples_of(*TEXTS), asked(), engine, context)
+    assert sorted(ranking.order) == [0, 1, 2, 3]
+    assert notes == notes_then
+    assert engine.calls[0].body["max_tokens"] == 256 + 64 * len(TEXTS)
+
+
+async def test_a_policy_says_how_long_its_judge_may_think() -> None:
+    engine = _choosing(TEXTS[0])
+    await Chops(judge_tokens=4000)(samples_of(*TEXTS), asked(), engine, context_in("sw")[0])
+    assert engine.calls[0].body["max_tokens"] == 4000
 
 
 def test_the_order_shown_follows_from_the_texts_and_not_from_their_places() -> None:
