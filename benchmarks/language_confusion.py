@@ -4,12 +4,15 @@ import csv
 import gzip
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from routing.detection.fasttext_scores import FastTextScores, bundled_model_path
 from routing.detection.labels import language_of_label
+
+Scores = Callable[[str], Mapping[str, float]]
+"""Language to probability for one line of text."""
 
 _LEAST_TOKENS = 5
 _LEAST_PROBABILITY = 0.3
@@ -41,12 +44,13 @@ def read_completions(data: Path) -> Iterator[Completion]:
 class PassRates:
     """Whether an answer passes at line level and at word level.
 
-    lid.176 as in the paper, in the small form that is shipped here; Chinese and Japanese are cut into characters, two
-    to a word, where the paper uses jieba and fugashi.
+    scores: the judge of languages; None for lid.176 as in the paper, in the small form that is shipped here.
+
+    Chinese and Japanese are cut into characters, two to a word, where the paper uses jieba and fugashi.
     """
 
-    def __init__(self, data: Path) -> None:
-        self._model = FastTextScores(bundled_model_path())
+    def __init__(self, data: Path, scores: Scores | None = None) -> None:
+        self._scores = scores or FastTextScores(bundled_model_path()).score
         words = gzip.decompress((data / "language_confusion" / "words.gz").read_bytes()).decode("utf-8")
         self._english = frozenset(word for word in words.split() if word.islower() and len(word) > 3)
 
@@ -69,7 +73,7 @@ class PassRates:
         return [line for line in lines if _tokens(line) >= _LEAST_TOKENS]
 
     def _language(self, line: str) -> str:
-        scores = self._model.score(" ".join(line.split()))
+        scores = self._scores(" ".join(line.split()))
         best = max(scores, key=scores.__getitem__, default="und")
         return language_of_label(best) if scores.get(best, 0.0) > _LEAST_PROBABILITY else "und"
 
