@@ -15,7 +15,7 @@ from gateway.engines.steered import asks_for_steering
 from gateway.explain import explanation
 from gateway.fertility import english_tokens
 from gateway.finish import Account
-from gateway.gateway import Gateway
+from gateway.gateway import Gateway, InForce
 from gateway.keep_alive import prepared
 from gateway.keys import Key
 from gateway.openai.limits import check_limits
@@ -149,7 +149,7 @@ class Trip(Response):
             generation = _generation(admitted, made, {**headers, "x-request-id": record.request_id})
             calls = Calls(in_force.pool, record.ledger, gateway.metrics, _may_call(admitted.key, made))
             rendering = Rendering(generation.is_streamed, record, _account(admitted, made, record), send)
-            context = _context(gateway, in_force.policy, made, record)
+            context = _context(gateway, in_force, made, record)
             preparing = keep_contract(made.choice.strategy, made.choice.contract, generation, calls, context)
             try:
                 if generation.is_streamed and _takes_long(made.choice):
@@ -193,15 +193,16 @@ def _account(admitted: Admitted, made: Plan, record: Record) -> Account:
     return (lambda: explanation(made, record.ledger, record.notes)) if ask.explain else None
 
 
-def _context(gateway: Gateway, policy: Policy, made: Plan, record: Record) -> Context:
+def _context(gateway: Gateway, in_force: InForce, made: Plan, record: Record) -> Context:
     return Context(
         detection=made.detection,
         signs=made.signs,
         owed=made.owed.language,
         exempt=made.owed.exempt,
         detector=gateway.detector,
-        prompts=policy.prompts,
+        prompts=in_force.policy.prompts,
         notes=record.notes.append,
+        hedges=in_force.pool.hedges,
     )
 
 

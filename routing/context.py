@@ -1,12 +1,19 @@
 """What a strategy knows and may use besides the request itself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from routing.budget import Purse
+from routing.generation import Generation
 from routing.language import Detection, Detector
 from routing.notes import Notes
 from routing.prompts import Prompts
 from routing.request_signs.signs import RequestSigns
+
+
+def never_hedges(_generation: Generation) -> bool:
+    """For engines of which nothing is known."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,8 @@ class Context:
     notes: takes what the strategy decides.
     deadline: when preparing must be done, on the event loop's clock; None where time is not bounded.
     purse: the tokens that hidden calls may still draw; None where they are not bounded.
+    hedges: whether a generation's engine gives each of its ``n`` answers a temperature of its own where it is asked to
+        (`routing.hedge_request`).
     """
 
     detection: Detection
@@ -31,3 +40,4 @@ class Context:
     exempt: str = ""
     deadline: float | None = None
     purse: Purse | None = None
+    hedges: Callable[[Generation], bool] = never_hedges

@@ -14,6 +14,9 @@ EngineName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 STEERING_CONFIG = "dragoman_steering"
 """The key of vLLM's ``additional_config`` under which an engine is asked to steer."""
 
+HEDGING_CONFIG = "dragoman_hedging"
+"""The same, for temperatures of the answers' own; its value is true."""
+
 _SET_BY_DRAGOMAN = {
     "model": "comes from the engine's `model`",
     "served_model_name": "comes from the engine's `served_name`",
@@ -76,6 +79,7 @@ class HttpEngineSettings(_Engine):
     models: what it serves; empty to ask its ``/models``.
     masks: whether it is vLLM that was started with Dragoman's logits processor (docs/strategies.md).
     steers: whether it is vLLM that was started with Dragoman's router steering (docs/steering.md).
+    hedges: whether it is vLLM that was started with Dragoman's temperatures for each answer (docs/kernels.md).
     retries: further tries on another connection, only where nothing was generated.
     max_inflight: requests that it is given at once; more wait in the gateway.
     fallback: the engine that is called when this one cannot be reached, with ``fallback_model`` if given.
@@ -87,6 +91,7 @@ class HttpEngineSettings(_Engine):
     models: tuple[Line, ...] = ()
     masks: bool = False
     steers: bool = False
+    hedges: bool = False
 
 
 class Replicas(_Entry):
@@ -143,8 +148,17 @@ class LocalEngineSettings(_Engine):
     @property
     def steers(self) -> bool:
         """Whether its router can be steered: only where its arguments ask for it, since that takes a model with one."""
+        return STEERING_CONFIG in self._additional
+
+    @property
+    def hedges(self) -> bool:
+        """Whether each answer of a request can have a temperature of its own: where its arguments ask for it."""
+        return self._additional.get(HEDGING_CONFIG) is True
+
+    @property
+    def _additional(self) -> Mapping[str, JsonValue]:
         additional = self.vllm.get("additional_config")
-        return isinstance(additional, dict) and STEERING_CONFIG in additional
+        return additional if isinstance(additional, dict) else {}
 
 
 EngineSettings = Annotated[HttpEngineSettings | LocalEngineSettings, Field(discriminator="kind")]

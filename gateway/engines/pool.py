@@ -9,9 +9,9 @@ from typing import Any
 
 import aiohttp
 
+from gateway.engines.abilities import check_serves, may_serve
 from gateway.engines.health import Health
 from gateway.engines.replica import Replica
-from gateway.engines.steered import check_serves, may_serve
 from gateway.settings import Settings
 from routing.engine_settings import EngineSettings, HttpEngineSettings, LocalEngineSettings
 from routing.errors import ConfigError, EngineError, EngineUnavailable, InvalidRequest, UnknownModel
@@ -83,7 +83,7 @@ class EnginePool:
         """Whom to call, in order: each replica in rotation, as often as retries allow, then the fallbacks'.
 
         Raises `UnknownModel`, `EngineUnavailable` where all are out of rotation, or `InvalidRequest` where the
-        request is to be steered and the model's engine does not. Fallbacks that do not are left out.
+        request asks for what the model's engine does not do. Fallbacks that do not are left out.
         """
         engine = await self._engine_for(generation)
         check_serves(engine.name, engine.settings, generation)
@@ -95,6 +95,19 @@ class EnginePool:
         if not found:
             raise EngineUnavailable("Every engine of this model is out of rotation after failures.")
         return found
+
+    def hedges(self, generation: Generation) -> bool:
+        """Whether each of its answers can have a temperature of its own, at its engine and at every fallback.
+
+        False where it is not known yet who serves the model.
+        """
+        name = generation.engine
+        engine = self._engines.get(name) if name is not None else self._serving(generation.model)
+        while engine is not None and engine.settings.hedges:
+            if engine.settings.fallback is None:
+                return True
+            engine = self._engines[engine.settings.fallback]
+        return False
 
     async def models(self) -> list[dict[str, Any]]:
         """What `GET /v1/models` lists: every model once, in the engines' own words where they have any."""

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from gateway.vllm.sampling.config import with_sampler_checked
+from gateway.vllm.sampling.config import with_sampling_checked
 from gateway.vllm.steering.config import checked_configuration
 
 if TYPE_CHECKING:
@@ -14,17 +14,17 @@ _HOOKED = "dragoman_hooked"
 
 
 def register() -> None:
-    """Puts the hooks of router steering and of our sampler in place. They act only in engines that ask for them.
+    """Puts the hooks of router steering and of sampling in place. They act only in engines that ask for them.
 
-    Calling it again changes nothing. It does not raise, for engines that want neither must start on any vLLM; where
-    the hooks do not fit this one, nothing of it is changed but that a configuration which asks for either is refused.
+    Calling it again changes nothing. It does not raise, for engines that want none of it must start on any vLLM; where
+    the hooks do not fit this one, nothing of it is changed but that a configuration which asks for any is refused.
     """
     from vllm.config import VllmConfig
 
     if hasattr(VllmConfig.__post_init__, _HOOKED):
         return
     hooks, refusal = _fitting_hooks()
-    checked = checked_configuration(with_sampler_checked(VllmConfig.__post_init__, refusal), refusal)
+    checked = checked_configuration(with_sampling_checked(VllmConfig.__post_init__, refusal), refusal)
     setattr(checked, _HOOKED, True)
     setattr(VllmConfig, "__post_init__", checked)  # noqa: B010 - by name, as mypy forbids it else
     if refusal is None:

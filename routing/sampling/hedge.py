@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from routing.generation import Generation
+from routing.hedge_request import hedge_arguments
 
 
 class Hedge(BaseModel):
@@ -22,13 +23,15 @@ class Hedge(BaseModel):
 
 
 def draws_of(
-    hedge: Hedge, generation: Generation, indices: Sequence[int], takes_n: bool
+    hedge: Hedge, generation: Generation, indices: Sequence[int], *, takes_n: bool, hedges: bool
 ) -> list[tuple[Generation, int]]:
     """The calls that yield the samples with these indices, each with how many it yields.
 
-    Sample 0 is greedy. The hot ones come out of one call where ``takes_n``. A seed of the client's makes each sample
-    repeatable: sample i has the seed plus i.
+    Sample 0 is greedy. The hot ones come out of one call where ``takes_n``, and the greedy one with them where the
+    engine hedges too. A seed of the client's makes each sample repeatable: sample i has the seed plus i.
     """
+    if takes_n and hedges and len(indices) > 1 and indices[0] == 0:
+        return [(_all(hedge, generation, len(indices)), len(indices))]
     calls = [(_greedy(generation), 1) for index in indices if index == 0]
     hot = [index for index in indices if index > 0]
     if takes_n and hot:
@@ -38,6 +41,12 @@ def draws_of(
 
 def _greedy(generation: Generation) -> Generation:
     return generation.with_body(temperature=0)
+
+
+def _all(hedge: Hedge, generation: Generation, count: int) -> Generation:
+    others = generation.body.get("vllm_xargs") or {}
+    temperatures = hedge_arguments([0.0] + [hedge.temperature] * (count - 1))
+    return _hot(hedge, generation, 0).with_body(n=count, vllm_xargs={**others, **temperatures})
 
 
 def _hot(hedge: Hedge, generation: Generation, index: int) -> Generation:

@@ -11,6 +11,7 @@ from routing.notes import Degraded
 from routing.sample import Sample
 from routing.sampling.draw import Draw, Drawn, IsDecided, draw
 from routing.sampling.hedge import Hedge, draws_of
+from routing.strategies.route import Route
 
 if TYPE_CHECKING:
     from routing.strategy import Strategy
@@ -36,7 +37,8 @@ class HedgedSamples:
     async def extend(self, total: int, is_decided: IsDecided) -> Drawn:
         """Draws what is missing to ``total``. Raises why there are none only where there is not one sample at all."""
         one = replace(self.generation, purpose="sample").with_body(n=1, **self.fields)
-        calls = draws_of(self.hedge, one, range(len(self.samples), total), self.inner.takes_n)
+        missing = range(len(self.samples), total)
+        calls = draws_of(self.hedge, one, missing, takes_n=self.inner.takes_n, hedges=self._hedges(one))
         before = tuple(self.samples)
         draws = [Draw(self._start, each, n) for each, n in calls]
         drawn = await draw(draws, self.context, lambda new, left: is_decided([*before, *new], left))
@@ -44,6 +46,10 @@ class HedgedSamples:
         if drawn.failed:
             self._note_failure(drawn.failed)
         return drawn
+
+    def _hedges(self, one: Generation) -> bool:
+        sent = self.inner.sent(one) if isinstance(self.inner, Route) else one
+        return self.context.hedges(sent)
 
     async def _start(self, each: Generation) -> Stream:
         return await self.inner(each, self.engine, self.context)

@@ -32,9 +32,10 @@ class Route(BaseModel):
 
     async def __call__(self, generation: Generation, engine: Engine, _context: Context) -> Stream:
         """The stream of the model routed to; raises what the engine raises."""
-        return await engine.generate(self._sent(generation))
+        return await engine.generate(self.sent(generation))
 
-    def _sent(self, generation: Generation) -> Generation:
+    def sent(self, generation: Generation) -> Generation:
+        """The generation as it is asked of where it goes."""
         if self.model is not None:
             generation = generation.with_body(model=self.model)
         return replace(generation, engine=self.engine)

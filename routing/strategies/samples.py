@@ -27,8 +27,9 @@ class Samples(BaseModel):
     first: how many to draw at first; the rest only where these agree by less than ``enough`` (0 to 1).
     hedge: how samples differ from one another.
 
-    Two engine calls where the inner strategy makes one (the hot samples share a prompt, so the engine reads it once),
-    else as many as there are samples; and what the selector needs. Where some samples fail, the others are chosen from.
+    One engine call, or two where the engine gives all answers of a call one temperature, if the inner strategy makes
+    one (samples of a call share a prompt, so the engine reads it once), else as many as there are samples; and what
+    the selector needs. Where some samples fail, the others are chosen from.
     The paper draws all samples at once; stages and stopping early are ours.
     """
 

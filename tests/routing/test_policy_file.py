@@ -151,7 +151,7 @@ defualt: {kind: direct}
 """) == [
         "p.yaml:3: engines.a.retries: must be a whole number",
         "p.yaml:3: engines.a.modles: unknown key; did you mean `models`? (known: api_key_env, fallback, "
-        "fallback_model, kind, masks, max_inflight, models, retries, steers, timeouts, urls)",
+        "fallback_model, hedges, kind, masks, max_inflight, models, retries, steers, timeouts, urls)",
         "p.yaml:4: engines.b.kind: no kind is called `htp`; did you mean `http`? (known: http, local)",
         "p.yaml:5: engines.c.kind: is required (known: http, local)",
         "p.yaml:7: groups.indic[1]: must be text (in quotation marks where it looks like a number), not 7",

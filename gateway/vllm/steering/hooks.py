@@ -47,11 +47,13 @@ def all_hooks() -> tuple[Hook, ...]:
     from vllm.v1.engine.async_llm import AsyncLLM
     from vllm.v1.engine.core import EngineCore
     from vllm.v1.engine.input_processor import InputProcessor
+    from vllm.v1.engine.parallel_sampling import ParentRequest
     from vllm.v1.request import Request
     from vllm.v1.sample.sampler import Sampler
     from vllm.v1.worker.cpu_model_runner import CPUModelRunner
     from vllm.v1.worker.gpu_model_runner import GPUModelRunner
 
+    from gateway.vllm.sampling import hedging
     from gateway.vllm.sampling import v1_runner as sampling
     from gateway.vllm.steering import admission, engine_core, router_hook, v1_runner, v2_state
 
@@ -105,6 +107,7 @@ def all_hooks() -> tuple[Hook, ...]:
         Hook(EngineCore, "add_request", ("self", "request", "request_wave"), engine_core.guarded_add_request),
         Hook(EngineCore, "collective_rpc", core_rpc, engine_core.guarded_rpc),
         Hook(AsyncLLM, "generate", generate, admission.checking_generate),
+        Hook(AsyncLLM, "generate", generate, hedging.hedging_generate),
         Hook(
             InputProcessor,
             "__init__",
@@ -117,4 +120,11 @@ def all_hooks() -> tuple[Hook, ...]:
             ("self", "params", "supported_tasks"),
             admission.admitting_validate,
         ),
+        Hook(
+            InputProcessor,
+            "_validate_params",
+            ("self", "params", "supported_tasks"),
+            hedging.hedging_validate,
+        ),
+        Hook(ParentRequest, "_get_child_sampling_params", ("self", "index"), hedging.hedged_child),
     )

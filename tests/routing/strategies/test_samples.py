@@ -13,12 +13,16 @@ from routing.notes import Degraded, Selected, Skipped
 from routing.sampling.hedge import Hedge
 from routing.selectors.likelihood import Likelihood
 from routing.selectors.vote import Vote
+from routing.strategies.direct import Direct
+from routing.strategies.route import Route
 from routing.strategies.samples import Samples
 from routing.strategies.self_translate import SelfTranslate
+from routing.strategy import Strategy
 from tests.routing.strategies.surroundings import chat, collected, surroundings
 from tests.routing.talking_engine import TalkingEngine
 
 QUESTION = "سبعة زائد خمسة كم يساوي؟"
+SAID = ("الجواب: ١١", "الجواب: ١٢")
 
 
 def _replying(greedy: str, hot: list[str]) -> TalkingEngine:
@@ -49,6 +53,42 @@ async def test_five_samples_take_two_calls_and_the_majority_wins(stream: bool) -
     assert (hot.body["n"], hot.body["temperature"], hot.body["min_p"]) == (4, 0.7, 0.1)
     assert {call.purpose for call in engine.calls} == {"sample"}
     assert engine.open == 0
+
+
+@pytest.mark.parametrize("inner", [Direct(), Route(model="better")])
+@pytest.mark.parametrize("hedging", ["m", "better"])
+async def test_an_engine_that_hedges_draws_all_samples_in_one_call(inner: Strategy, hedging: str) -> None:
+    drawn = [SAID[0], *[SAID[1]] * 4]
+    engine = TalkingEngine(lambda generation: drawn[: generation.body["n"]])
+    context, _ = surroundings("ar", QUESTION, hedges=lambda generation: generation.model == hedging)
+    asked = chat(QUESTION, seed=7, vllm_xargs={"other": 1})
+    said = await collected(await Samples(selector=Vote(), inner=inner)(asked, engine, context))
+    assert SAID[1] in said.decode()
+    if hedging != engine.calls[0].model:
+        assert [call.body["n"] for call in engine.calls] == [1, 4]
+    else:
+        (call,) = engine.calls
+        assert (call.body["n"], call.body["temperature"], call.body["min_p"]) == (5, 0.7, 0.1)
+        assert call.body["seed"] == 7  # the engine adds the place of each
+        assert call.body["vllm_xargs"] == {"other": 1, "dragoman_temperatures": [0, 0.7, 0.7, 0.7, 0.7]}
+
+
+async def test_a_strategy_of_several_calls_cannot_take_several_samples_from_one() -> None:
+    engine = TalkingEngine(lambda _: "١٢")
+    context, _ = surroundings("ar", QUESTION, hedges=lambda _: True)
+    samples = Samples(n=3, inner=SelfTranslate(pivot="ar"), selector=Vote())
+    await collected(await samples(chat(QUESTION), engine, context))
+    assert [call.body["temperature"] for call in engine.calls] == [0, 0.7, 0.7]
+
+
+async def test_a_second_stage_has_no_greedy_sample_and_hedges_nothing() -> None:
+    engine = TalkingEngine(lambda generation: ["١١", "١٢", "١٣"][: generation.body["n"]])
+    context, _ = surroundings("ar", QUESTION, hedges=lambda _: True)
+    await collected(await Samples(first=2, selector=Vote())(chat(QUESTION, seed=7), engine, context))
+    first, second = engine.calls
+    assert first.body["vllm_xargs"] == {"dragoman_temperatures": [0, 0.7]}
+    assert (second.body["n"], second.body["seed"]) == (3, 9)
+    assert "vllm_xargs" not in second.body
 
 
 async def test_a_seed_makes_every_sample_repeatable_and_different() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from gateway.vllm.sampling.config import wants_sampler, with_sampler_checked
+from gateway.vllm.sampling.config import wants_hedging, wants_sampler, with_sampling_checked
 from gateway.vllm.steering.config import HookVersion
 from routing.errors import ConfigError
 
@@ -16,7 +16,7 @@ def config(additional: Any, **fields: Any) -> Any:
 
 
 def check(vllm_config: Any, refusal: str | None = None) -> None:
-    with_sampler_checked(lambda _: None, refusal)(vllm_config)
+    with_sampling_checked(lambda _: None, refusal)(vllm_config)
 
 
 @pytest.mark.parametrize("additional", [{}, None, {"dragoman_sampler": False}, {"another": "plugin's"}])
@@ -37,10 +37,22 @@ def test_one_that_asks_carries_the_hooks_wherever_its_configuration_goes() -> No
     assert asking.additional_config["another"] == 1
 
 
+@pytest.mark.parametrize("key", ["dragoman_sampler", "dragoman_hedging"])
 @pytest.mark.parametrize("wish", ["yes", 2, {}, None])
-def test_a_wish_that_is_neither_true_nor_false_is_refused(wish: object) -> None:
-    with pytest.raises(ConfigError, match="must be true or false"):
-        check(config({"dragoman_sampler": wish}))
+def test_a_wish_that_is_neither_true_nor_false_is_refused(wish: object, key: str) -> None:
+    with pytest.raises(ConfigError, match=f"{key}: must be true or false"):
+        check(config({key: wish}))
+
+
+def test_temperatures_for_each_answer_need_nothing_of_ours_where_tokens_are_drawn() -> None:
+    asking = config({"dragoman_hedging": True}, device="cuda")
+    asking.speculative_config = object()
+    check(asking)
+    assert wants_hedging(asking)
+    assert not wants_sampler(asking)
+    assert isinstance(asking.additional_config["dragoman_hedging"], HookVersion)
+    with pytest.raises(ConfigError, match="unknown vLLM"):
+        check(config({"dragoman_hedging": True}), "unknown vLLM")
 
 
 def test_what_it_cannot_do_is_refused() -> None:

@@ -1,0 +1,78 @@
+"""Gives each of the ``n`` answers to a request a temperature of its own (`routing.hedge_request`).
+
+vLLM's front end makes ``n`` requests of one before the engine's core sees any, so this needs no sampler of ours and no
+model runner in particular. The children share their prompt by vLLM's prefix cache. Each still has a row of logits of
+its own for its first token: to draw those from one row, the scheduler would have to make one request into several
+after its prompt was read, and vLLM has no place for that.
+"""
+
+from collections.abc import Callable
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from vllm.exceptions import VLLMValidationError
+from vllm.sampling_params import SamplingParams
+
+from gateway.vllm.sampling.config import wants_hedging
+from routing.hedge_request import Hedges, wanted_hedges
+
+if TYPE_CHECKING:
+    from vllm.config import VllmConfig
+
+
+def check_hedges(params: SamplingParams, vllm_config: "VllmConfig") -> None:
+    """Raises `VLLMValidationError`, vLLM's 400, where a request asks for what it cannot have."""
+    try:
+        hedges = wanted_hedges(params.extra_args, params.n)
+    except ValueError as error:
+        raise VLLMValidationError(str(error), parameter="vllm_xargs") from None
+    if hedges is not None and not wants_hedging(vllm_config):
+        raise VLLMValidationError(
+            "this engine gives no answers temperatures of their own: it was started without",
+            parameter="vllm_xargs",
+        )
+
+
+def hedging_validate(original: Callable[..., Any]) -> Callable[..., Any]:
+    """``InputProcessor._validate_params`` that also checks what a request says of its answers' temperatures."""
+
+    def _validate_params(self: Any, params: Any, supported_tasks: Any) -> Any:
+        if isinstance(params, SamplingParams):
+            check_hedges(params, self.vllm_config)
+        return original(self, params, supported_tasks)
+
+    return _validate_params
+
+
+def hedging_generate(original: Callable[..., Any]) -> Callable[..., Any]:
+    """``AsyncLLM.generate`` that checks when it is called: later the head of a streamed answer has been sent."""
+
+    def generate(self: Any, prompt: Any, sampling_params: SamplingParams, *args: Any, **kwargs: Any) -> Any:
+        check_hedges(sampling_params, self.vllm_config)
+        return original(self, prompt, sampling_params, *args, **kwargs)
+
+    return generate
+
+
+def hedged_child(original: Callable[..., SamplingParams]) -> Callable[..., SamplingParams]:
+    """``ParentRequest._get_child_sampling_params`` that gives the child its own temperature and min-p."""
+
+    def _get_child_sampling_params(self: Any, index: int) -> SamplingParams:
+        params = original(self, index)
+        hedges = wanted_hedges(self.sampling_params.extra_args, self.sampling_params.n)
+        return params if hedges is None else _hedged(params, hedges, index)
+
+    return _get_child_sampling_params
+
+
+def _hedged(params: SamplingParams, hedges: Hedges, index: int) -> SamplingParams:
+    child = copy(params)  # vLLM's own may be shared with the next child
+    child.__dict__.pop("sampling_type", None)  # worked out from the temperature, once
+    if hedges.min_p:
+        child.min_p = hedges.min_p[index]
+    if hedges.temperatures:
+        child.temperature = hedges.temperatures[index]
+        if child.temperature == 0:
+            # What vLLM makes of every greedy request.
+            child.top_p, child.top_k, child.min_p = 1.0, 0, 0.0
+    return child
