@@ -5,7 +5,6 @@ python -m benchmarks.faults --with-ray
 
 import asyncio
 import tempfile
-from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import click
 from benchmarks.faults.disk import small_disk
 from benchmarks.faults.faults import FAULTS, Fault
 from benchmarks.faults.load import Load
-from benchmarks.faults.outcome import Cost, Ending, cost
+from benchmarks.faults.outcome import Cost, Ending, cost, said
 from benchmarks.faults.site import Site, running_site
 
 _BEFORE_S, _BROKEN_S = 3.0, 8.0
@@ -62,9 +61,8 @@ def main(with_ray: bool, only: str, per_s: float, after_s: float) -> None:
             site = stack.enter_context(running_site(folder, with_ray=with_ray, settings=settings))
             found, load = asyncio.run(put(fault, site, per_s, after_s))
         click.echo(line(fault, found))
-        seen = Counter((one.ending, one.detail) for one in load.outcomes if one.ending != Ending.ANSWERED)
-        for (ending, detail), count in seen.most_common(5):
-            click.echo(f"  {fault.name}: {count} {ending}: {detail}", err=True)
+        for told in said(load.outcomes):
+            click.echo(f"  {fault.name}: {told}", err=True)
 
 
 if __name__ == "__main__":

@@ -173,4 +173,6 @@ FAULTS = (
     Fault("gateway replica: kill -9", kill_for_good("ServeReplica:gateway"), layout="ray"),
     Fault("HAProxy: kill -9", kill_for_good("bin/haproxy"), layout="ray"),
     Fault("Serve controller: kill -9", kill_for_good("ServeController"), layout="ray"),
+    Fault("Ray's GCS: kill -9", kill_for_good("gcs_server"), layout="ray"),
+    Fault("Ray's raylet: kill -9", kill_for_good("raylet/raylet"), layout="ray"),
 )

@@ -15,6 +15,9 @@ from benchmarks.stub_answers import text
 
 TOKENS = 20
 HANGS_AFTER_S = 40.0
+# aiohttp takes the connection that was idle for longest, so after one bad second all that it ever opened stay open
+# as long as each is used once in this time.
+_KEEP_ALIVE_S = 2.0
 _EXPECTED = text(TOKENS)
 
 
@@ -61,7 +64,7 @@ class Load:
 
     def _open(self) -> aiohttp.ClientSession:
         self._client = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_S),
             headers=self._headers,
             timeout=aiohttp.ClientTimeout(HANGS_AFTER_S),
         )
@@ -93,11 +96,10 @@ def _bodies(model: str) -> Iterator[str]:
 
 
 def _refusal(status: int, content: bytes) -> tuple[Ending, str]:
-    try:
-        _ = json.loads(content)["error"]["message"]
-    except (ValueError, KeyError, TypeError):
+    said = _error(content)
+    if said is None:
         return Ending.OPAQUE, f"{status} {content[:200]!r}"
-    return (Ending.REFUSED if status == 429 else Ending.FAILED), str(status)
+    return (Ending.REFUSED if status == 429 else Ending.FAILED), f"{status} {said}"
 
 
 def _document(content: bytes) -> tuple[Ending, str]:
@@ -113,20 +115,23 @@ def _streamed(content: bytes) -> tuple[Ending, str]:
     if not events:
         return Ending.BROKEN, "an empty stream"
     if events[-1] != b"[DONE]":
-        return (Ending.FAILED, "event") if _is_error(events[-1]) else (Ending.BROKEN, repr(events[-1][:200]))
+        said = _error(events[-1])
+        return (Ending.BROKEN, repr(events[-1][:200])) if said is None else (Ending.FAILED, f"event {said}")
     try:
-        said = "".join(_delta(json.loads(event)) for event in events[:-1])
+        text = "".join(_delta(json.loads(event)) for event in events[:-1])
     except (ValueError, KeyError, TypeError):
         return Ending.WRONG, repr(content[:200])
-    return (Ending.ANSWERED, "") if said == _EXPECTED else (Ending.WRONG, repr(said[:200]))
+    return (Ending.ANSWERED, "") if text == _EXPECTED else (Ending.WRONG, repr(text[:200]))
 
 
 def _delta(event: dict[str, Any]) -> str:
     return "".join(choice["delta"].get("content") or "" for choice in event["choices"])
 
 
-def _is_error(event: bytes) -> bool:
+def _error(content: bytes) -> str | None:
+    """What OpenAI's error says, its code before it; nothing where this is none."""
     try:
-        return "message" in json.loads(event)["error"]
-    except (ValueError, KeyError, TypeError):
-        return False
+        error = json.loads(content)["error"]
+        return f"{error.get('code')}: {error['message'][:200]}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None

@@ -52,3 +52,16 @@ def cost(outcomes: Sequence[Outcome], healed_s: float) -> Cost:
         back_s=max(0.0, max(lost, default=0.0) - healed_s),
         slowest_s=max(one.took_s for one in outcomes),
     )
+
+
+def said(outcomes: Sequence[Outcome], at_most: int = 5) -> list[str]:
+    """What clients were told where they got no answer, the most frequent first, with how often and when."""
+    begun_s: dict[tuple[Ending, str], list[float]] = {}
+    for one in outcomes:
+        if one.ending != Ending.ANSWERED:
+            begun_s.setdefault((one.ending, one.detail), []).append(one.begun_s)
+    ordered = sorted(begun_s.items(), key=lambda item: -len(item[1]))
+    return [
+        f"{len(times)} {ending}, begun at {min(times):.1f} to {max(times):.1f} s: {detail}"
+        for (ending, detail), times in ordered[:at_most]
+    ]

@@ -21,6 +21,8 @@ from gateway.ray_serve.processes import free_port
 
 _ENGINES = 2
 PACE = Pace(first_token_s=0.05, token_s=0.01)
+LITTLE_PATIENCE: Mapping[str, float] = {"connect_s": 1, "first_token_s": 3, "total_s": 20}
+"""So that a fault is over while it is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,14 @@ class Site:
         """Resident memory of the gateway's own processes: replicas under Ray, else the one process."""
         return sum(float(process.memory_info().rss) for process in self._own()) / 1e6
 
+    def whole_memory_mb(self) -> float:
+        """Resident memory of all that the gateway started: under Ray, HAProxy, the controller and Ray itself too.
+
+        What processes share is counted once for each.
+        """
+        all_of_it = [self.gateway.process, *self.processes("")]
+        return sum(float(process.memory_info().rss) for process in all_of_it) / 1e6
+
     def open_files(self) -> int:
         """Files and sockets that the gateway's own processes have open."""
         return sum(process.num_fds() for process in self._own())
@@ -87,13 +97,15 @@ def running_site(
     with_ray: bool,
     settings: Mapping[str, str] | None = None,
     rules: Mapping[str, object] | None = None,
+    timeouts: Mapping[str, float] = LITTLE_PATIENCE,
 ) -> Iterator[Site]:
     """Starts engines and a gateway in front of them.
 
-    settings: the gateway's variables of the environment. rules: of the policy, beside its engines.
+    settings: the gateway's variables of the environment. rules: of the policy, beside its engines. timeouts: the
+    engines'; those left out are the gateway's own.
     """
     with contextlib.ExitStack() as stack:
-        engines, policy = stack.enter_context(running_engines(folder, rules or {}))
+        engines, policy = stack.enter_context(running_engines(folder, rules or {}, timeouts))
         gateway = gateway_server(policy, free_port(), with_ray=with_ray, settings=settings or {})
         site = Site(folder, stack.enter_context(running(gateway, folder)), engines, [])
         stack.callback(_end, site.later)
@@ -102,7 +114,7 @@ def running_site(
 
 @contextlib.contextmanager
 def running_engines(
-    folder: Path, rules: Mapping[str, object] | None = None
+    folder: Path, rules: Mapping[str, object] | None = None, timeouts: Mapping[str, float] = LITTLE_PATIENCE
 ) -> Iterator[tuple[tuple[RunningServer, ...], Path]]:
     """Starts stub engines; they, and the file of a policy that names them all."""
     with contextlib.ExitStack() as stack:
@@ -110,7 +122,7 @@ def running_engines(
         for one in engines:
             set_pace(f"http://127.0.0.1:{one.server.port}", PACE)
         policy = folder / "policy.yaml"  # read again on SIGHUP
-        contents = {**policy_of([one.server.port for one in engines]), **(rules or {})}
+        contents = {**policy_of([one.server.port for one in engines], timeouts), **(rules or {})}
         policy.write_text(json.dumps(contents), "utf-8")  # JSON is YAML
         yield engines, policy
 
@@ -128,13 +140,13 @@ def stub(number: int, port: int | None = None) -> Server:
     return Server(f"engine-{number}", "", command, port, "/health")
 
 
-def policy_of(ports: list[int]) -> dict[str, object]:
-    """One engine with a replica at each port, and little patience."""
+def policy_of(ports: list[int], timeouts: Mapping[str, float]) -> dict[str, object]:
+    """One engine with a replica at each port."""
     engine = {
         "kind": "http",
         "urls": [f"http://127.0.0.1:{port}/v1" for port in ports],
         "models": [MODEL],
-        "timeouts": {"connect_s": 1, "first_token_s": 3, "total_s": 20},
+        "timeouts": dict(timeouts),
         "retries": 2,
         "max_inflight": 10_000,
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from benchmarks.faults.load import Load
-from benchmarks.faults.outcome import cost
+from benchmarks.faults.outcome import cost, said
 from benchmarks.faults.site import Site, running_site
 
 TENTHS = 10
@@ -28,15 +28,23 @@ _STRATEGY = {
 
 
 async def soak(site: Site, count: int, per_s: float) -> None:
-    """Prints memory and open files after each tenth."""
+    """Prints memory, open files and the slowest request of each tenth."""
     load = Load(site.url, site.key, site.model, per_s)
-    click.echo("| requests | memory MB | open files |\n|---|---|---|")
+    click.echo(
+        "| requests | memory MB | of all processes MB | open files | slowest s |\n|---|---|---|---|---|"
+    )
+    seen = 0
     for _ in range(TENTHS):
         await load.run(count / per_s / TENTHS)
-        click.echo(f"| {len(load.outcomes):,} | {site.memory_mb():.1f} | {site.open_files()} |")
+        slowest_s = max(one.took_s for one in load.outcomes[seen:])
+        seen = len(load.outcomes)
+        memory = f"{site.memory_mb():.1f} | {site.whole_memory_mb():.0f}"
+        click.echo(f"| {seen:,} | {memory} | {site.open_files()} | {slowest_s:.2f} |")
     await load.finish()
     found = cost(load.outcomes, load.now_s)
     click.echo(f"\n{found.count:,} requests: {dict(found.endings)}")
+    for line in said(load.outcomes):
+        click.echo(f"  {line}")
 
 
 @click.command()
@@ -47,7 +55,8 @@ async def soak(site: Site, count: int, per_s: float) -> None:
 def main(count: int, per_s: float, with_ray: bool, with_strategy: bool) -> None:
     """Print how memory and open files went, and how the requests ended."""
     with tempfile.TemporaryDirectory(prefix="f-") as folder:
-        with running_site(Path(folder), with_ray=with_ray, rules=_STRATEGY if with_strategy else {}) as site:
+        rules = _STRATEGY if with_strategy else {}
+        with running_site(Path(folder), with_ray=with_ray, rules=rules, timeouts={}) as site:
             asyncio.run(soak(site, count, per_s))
 
 

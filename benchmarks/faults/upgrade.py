@@ -15,7 +15,7 @@ import click
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.faults.load import Load
-from benchmarks.faults.outcome import cost
+from benchmarks.faults.outcome import cost, said
 from benchmarks.faults.site import gateway_server, running_engines
 from benchmarks.process import Server, running
 from benchmarks.systems import API_KEY, MODEL
@@ -143,8 +143,8 @@ def main(per_s: float) -> None:
         load = asyncio.run(upgrade(policy, Path(name), per_s))
     found = cost(load.outcomes, load.now_s)
     click.echo(f"{found.count:,} requests: {dict(found.endings)}, slowest {found.slowest_s:.1f} s")
-    for ending, detail in sorted({(one.ending, one.detail) for one in load.outcomes if one.detail}):
-        click.echo(f"  {ending}: {detail}", err=True)
+    for told in said(load.outcomes):
+        click.echo(f"  {told}", err=True)
 
 
 if __name__ == "__main__":

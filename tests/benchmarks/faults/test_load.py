@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from benchmarks.faults.bad_engine import WAYS, serve
-from benchmarks.faults.load import TOKENS, Load
-from benchmarks.faults.outcome import Ending, Outcome, cost
+from benchmarks.faults.load import TOKENS, Load, _refusal, _streamed
+from benchmarks.faults.outcome import Ending, Outcome, cost, said
 from benchmarks.stub_engine import StubEngine
 from gateway.ray_serve.processes import free_port
 
@@ -67,3 +67,27 @@ def test_a_cost_is_clean_only_where_each_request_had_an_answer_or_an_error() -> 
     assert (found.count, found.back_s, found.slowest_s) == (3, 4, 2)
     for bad in (Ending.OPAQUE, Ending.BROKEN, Ending.HUNG, Ending.WRONG):
         assert not cost([*good, Outcome(2, 1, bad)], healed_s=5).is_clean
+
+
+def test_what_clients_were_told_is_summed_up_with_the_most_frequent_first() -> None:
+    outcomes = [
+        Outcome(0.0, 1, Ending.ANSWERED),
+        Outcome(1.0, 1, Ending.BROKEN, "cut"),
+        Outcome(2.0, 1, Ending.FAILED, "503 gateway_unavailable: später"),
+        Outcome(4.5, 1, Ending.FAILED, "503 gateway_unavailable: später"),
+    ]
+    assert said(outcomes) == [
+        "2 failed, begun at 2.0 to 4.5 s: 503 gateway_unavailable: später",
+        "1 broken, begun at 1.0 to 1.0 s: cut",
+    ]
+    assert said(outcomes[:1]) == []
+
+
+def test_an_error_is_told_with_its_code() -> None:
+    error = b'{"error": {"message": "\xe1\x80\x99\xe1\x80\x9b", "code": "engine_timeout"}}'
+    assert _refusal(504, error) == (Ending.FAILED, "504 engine_timeout: မရ")
+    assert _refusal(429, error)[0] == Ending.REFUSED
+    assert _streamed(b"data: " + error + b"\n\n") == (Ending.FAILED, "event engine_timeout: မရ")
+    for page in (b"Internal Server Error", b"[]", b'{"error": "no"}', b'{"error": {"message": 3}}'):
+        assert _refusal(500, page)[0] == Ending.OPAQUE
+        assert _streamed(b"data: " + page + b"\n\n")[0] == Ending.BROKEN
