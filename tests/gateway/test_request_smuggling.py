@@ -22,7 +22,7 @@ async def status(running: Running, headers: str, body: bytes) -> int:
     address = urlsplit(running.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write((HEAD + headers + "\r\n").encode() + body)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         line = await reader.readline()
     writer.close()
     await writer.wait_closed()

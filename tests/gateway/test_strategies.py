@@ -179,6 +179,13 @@ async def test_an_attempt_that_fails_says_what_took_over(engine: ScriptedEngine,
 async def test_a_client_that_leaves_aborts_every_hidden_call_within_100_ms(
     engine: ScriptedEngine, detector: Detector, hangs_at: int, stream: bool
 ) -> None:
+    async with gateway(engine, detector, SELF_TRANSLATE) as running:
+        # Any one of them may be held up by a busy machine.
+        assert min([await _abort_s(running, engine, hangs_at, stream=stream) for _ in range(3)]) < 0.1
+
+
+async def _abort_s(running: Running, engine: ScriptedEngine, hangs_at: int, *, stream: bool) -> float:
+    """How long the engine goes on for a client that leaves during the hidden call of this number."""
     made = 0
 
     def hanging(body: dict[str, Any]) -> tuple[Sequence[Step], Any]:
@@ -187,22 +194,19 @@ async def test_a_client_that_leaves_aborts_every_hidden_call_within_100_ms(
         return ([HANG], {}) if made > hangs_at else translating(body)
 
     engine.reply = hanging
-    async with gateway(engine, detector, SELF_TRANSLATE) as running:
-        request = running.client.post("/v1/chat/completions", json=asked(stream=stream))
-        task = asyncio.ensure_future(request.__aenter__())
-        await _until(lambda: made > hangs_at and engine.working > 0)
-        task.cancel()
-        left = time.perf_counter()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        await _until(lambda: engine.working == 0)
-        assert (
-            time.perf_counter() - left < 0.1 + 0.15
-        )  # the goal, and what a busy machine of two cores may add
+    request = running.client.post("/v1/chat/completions", json=asked(stream=stream))
+    task = asyncio.ensure_future(request.__aenter__())
+    await _until(lambda: made > hangs_at and engine.working > 0)
+    task.cancel()
+    left = time.perf_counter()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await _until(lambda: engine.working == 0)
+    return time.perf_counter() - left
 
 
 async def _until(holds: Any) -> None:
-    for _ in range(2000):
+    for _ in range(15_000):
         if holds():
             return
         await asyncio.sleep(0.002)

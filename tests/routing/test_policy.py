@@ -1,5 +1,5 @@
 import math
-from time import perf_counter
+from time import process_time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,8 +104,8 @@ def test_fifty_rules_are_chosen_from_in_microseconds() -> None:
     features = Features("m", language="sw", confidence=0.9, prompt_chars=200)
     took_s = []
     for _ in range(200):
-        began = perf_counter()
+        began = process_time()
         choose(many, features)
-        took_s.append(perf_counter() - began)
+        took_s.append(process_time() - began)
     # 7 µs on a quiet machine; the bound only catches work that should have been done when the policy was read.
     assert min(took_s) < 100e-6

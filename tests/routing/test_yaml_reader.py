@@ -1,7 +1,7 @@
 import json
 from contextlib import suppress
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import example, given, settings
@@ -101,16 +101,16 @@ def test_anchors_repeat_a_value() -> None:
 def test_a_billion_laughs_are_cut_short() -> None:
     laughs = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     laughs += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10)]
-    began = perf_counter()
+    began = process_time()
     assert "more than 100000 values" in refusal("\n".join(laughs))
-    assert perf_counter() - began < 5
+    assert process_time() - began < 5
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "- " * 100_000, "{a: " * 50_000])
 def test_depth_is_bounded(text: str) -> None:
-    began = perf_counter()
+    began = process_time()
     assert f"nested deeper than {MAX_DEPTH} levels" in refusal(text)
-    assert perf_counter() - began < 5
+    assert process_time() - began < 5
 
 
 def test_size_is_bounded() -> None:

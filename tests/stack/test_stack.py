@@ -117,7 +117,7 @@ async def test_a_dropped_client_ends_vllms_work(
     began = asyncio.get_running_loop().time()
     await _wait_until(engine, running=0)
     # 1,500 tokens take 40 s and more on the machines that this runs on.
-    assert asyncio.get_running_loop().time() - began < 2.0
+    assert asyncio.get_running_loop().time() - began < 5.0
 
 
 async def _read_all(client: aiohttp.ClientSession, body: dict[str, Any]) -> None:

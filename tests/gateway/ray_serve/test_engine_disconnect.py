@@ -53,12 +53,12 @@ async def _drop(worker: Worker) -> None:
         await request
 
 
-async def test_work_ends_with_the_disconnect_and_not_after_the_grace() -> None:
-    began = asyncio.get_running_loop().time()
+async def test_work_ends_with_the_disconnect_and_not_after_the_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.ray_serve.engine_disconnect._GRACE_S", 600.0)
     worker = Worker()
-    await _drop(worker)
-    await asyncio.wait_for(worker.has_ended.wait(), 0.5)
-    assert asyncio.get_running_loop().time() - began < 0.5
+    async with asyncio.timeout(30):
+        await _drop(worker)
+        await worker.has_ended.wait()
 
 
 async def test_an_app_that_does_not_listen_is_cancelled() -> None:

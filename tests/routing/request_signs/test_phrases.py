@@ -58,9 +58,9 @@ def test_time_grows_with_the_length_of_the_sentence_only() -> None:
     tree.add(["b*"], Meaning("ask"))
 
     def cost_s(words: list[str]) -> float:
-        began = time.perf_counter()
+        began = time.process_time()
         tree.find(words)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     short, long = (min(cost_s(["a", "b" * 99] * length) for _ in range(3)) for length in (1_000, 10_000))
     assert long < 40 * short
