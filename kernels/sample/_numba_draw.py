@@ -7,7 +7,8 @@ from numba import njit
 
 from kernels.sample._numba_bits import U32, exponential_noise, token_hash
 from kernels.sample._numba_cut import Candidates, collect, keep_heaviest, weigh
-from kernels.sample._numba_row import TILE, load, total_weight
+from kernels.sample._numba_read import total_weight
+from kernels.sample._numba_row import TILE, load
 
 FINEST_LOG_NOISE = -46.0
 """Below the logarithm of the least noise, 2^-65."""
@@ -52,7 +53,7 @@ def draw(row: Any, scratch: Any, top: Any, filters: Any, key: Any, logprobs: Any
     token, scaled = _draw_from_all(row, scratch, top, filters.temperature, key)
     if not logprobs:
         return token, 0.0
-    return token, scaled - np.log(total_weight(row, scratch.tile, top, filters.temperature))
+    return token, scaled - np.log(total_weight(row, scratch.tile, scratch.maxima, top, filters.temperature))
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
@@ -104,7 +105,7 @@ def _draw_filtered(row: Any, scratch: Any, top: Any, filters: Any, key: Any) -> 
     mass = weigh(candidates, count, top, temperature)
     if filters.top_p < 1:
         if nearby:
-            mass = total_weight(row, scratch.tile, top, temperature)
+            mass = total_weight(row, scratch.tile, scratch.maxima, top, temperature)
         count = keep_heaviest(candidates, count, filters.top_p * mass, True)
         mass = weigh(candidates, count, top, temperature)
     best, winner, won = -np.inf, -1, 0.0

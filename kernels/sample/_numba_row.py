@@ -1,4 +1,4 @@
-"""One row of logits on the CPU: read in tiles that fit the first cache, and what can be summed over all of them."""
+"""One row of logits on the CPU, in tiles that fit the first cache, cleaned and masked."""
 
 from typing import Any, NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from kernels.sample._numba_bits import F32, I32, U64, exp_of_negative, float_of, rank_of, value_of
+from kernels.sample._numba_bits import F32, I32, U64, float_of, rank_of, value_of
 
 TILE = 256
 """Tokens in a tile. Small enough that few tiles hold a token worth looking at, large enough that their maxima are
@@ -29,7 +29,8 @@ class Row(NamedTuple):
     vocabulary: int
     float32: NDArray[np.int32]
     bfloat16: NDArray[np.int16]
-    is_masked: bool  # where False the words below are not read
+    is_masked: Any  # bool; where False the words below are not read
+    has_language: Any
     language: NDArray[np.int32]  # [words]
     grammar: NDArray[np.int32]  # [words]
     penalty: np.float32
@@ -95,88 +96,3 @@ def highest(values: Any) -> Any:
     for i in range(TILE):
         rank = max(rank, rank_of(values[i]))
     return value_of(rank)
-
-
-@njit(error_model="numpy")  # type: ignore[untyped-decorator]
-def tile_maxima(row: Any, values: Any, maxima: Any) -> Any:
-    """Fills `maxima` with the highest logit of each tile; the highest of all."""
-    top = NOTHING
-    for tile in range(len(maxima)):
-        load(row, tile, values)
-        maxima[tile] = highest(values)
-        top = max(top, maxima[tile])
-    return top
-
-
-@njit(fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]
-def sum_of_weights(values: Any, top: Any, scale: Any) -> Any:
-    """Σ exp((value − top) · scale) over a tile, with top at least as high as all its values."""
-    total = F32(0.0)
-    for i in range(TILE):
-        total += exp_of_negative((values[i] - top) * scale)
-    return total
-
-
-@njit(fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]
-def sum_of_chosen_weights(values: Any, language: Any, top: Any) -> Any:
-    """The same at scale 1, over the tokens whose bit is set."""
-    total = F32(0.0)
-    for block in range(TILE // 32):
-        word = language[block] if block < len(language) else I32(0)
-        for i in range(32):
-            weight = exp_of_negative(values[block * 32 + i] - top)
-            total += weight if (word >> I32(i)) & I32(1) else F32(0.0)
-    return total
-
-
-@njit(error_model="numpy")  # type: ignore[untyped-decorator]
-def raw_sums(row: Any, values: Any, maxima: Any) -> Any:
-    """(highest logit, Σ exp(logit − highest), the same over the row's language) of the cleaned logits, unmasked.
-
-    One read: the sums are rescaled whenever a tile goes higher than all before it, and `maxima` are filled as by
-    `tile_maxima`.
-    """
-    top, total, chosen = NOTHING, 0.0, 0.0
-    for tile in range(len(maxima)):
-        load_raw(row, tile, values)
-        tile_top = highest(values)
-        if tile_top > top:
-            rescale = np.exp(np.float64(top) - np.float64(tile_top))
-            top, total, chosen = tile_top, total * rescale, chosen * rescale
-        if tile_top > NOTHING:
-            total += sum_of_weights(values, top, F32(1.0))
-            if row.is_masked:
-                chosen += sum_of_chosen_weights(values, row.language[tile * (TILE // 32) :], top)
-        maxima[tile] = tile_top
-        if row.is_masked:
-            mask(row, tile, values)
-            maxima[tile] = highest(values)
-    return top, total, chosen
-
-
-@njit(error_model="numpy")  # type: ignore[untyped-decorator]
-def total_weight(row: Any, values: Any, top: Any, temperature: Any) -> Any:
-    """Σ exp((logit − top) / temperature) over the whole row, masked."""
-    total = 0.0
-    for tile in range(-(-row.vocabulary // TILE)):
-        load(row, tile, values)
-        total += sum_of_weights(values, top, F32(1.0 / temperature))
-    return total
-
-
-@njit(error_model="numpy")  # type: ignore[untyped-decorator]
-def deviation(row: Any, values: Any) -> Any:
-    """Population standard deviation of the logits above −inf, masked. Two passes, in float64."""
-    count, total = 0, 0.0
-    for tile in range(-(-row.vocabulary // TILE)):
-        load(row, tile, values)
-        for value in values:
-            if value > NOTHING:
-                count, total = count + 1, total + value
-    mean, squares = total / count, 0.0
-    for tile in range(-(-row.vocabulary // TILE)):
-        load(row, tile, values)
-        for value in values:
-            if value > NOTHING:
-                squares += (value - mean) ** 2
-    return np.sqrt(squares / count)
