@@ -97,28 +97,29 @@ def votes_table(votes: dict[str, list[Asked]]) -> str:
 
 
 def long_table(long: list[Asked]) -> str:
-    """When the first text came, beside when the pivot answer was complete (told only of answers that did not fail)."""
-    lines = ["| first text, s | pivot answer complete, s | ended, s | with |", "|---|---|---|---|"]
-    for one in long:
+    """When the first text came, beside when the engine had written the whole pivot answer, whatever came of it all."""
+    lines = [
+        "| language | first text, s | pivot call ended, s | and how | its tokens | stream ended, s | with |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for question, one in zip(LONG * len(long), long, strict=False):
         first = f"{one.first_s:.1f}" if one.first_s else "–"
-        pivot = f"{end:.1f}" if (end := _pivot_end_s(one)) else "–"
-        lines.append(f"| {first} | {pivot} | {one.total_s:.1f} | {one.error or 'the whole answer'} |")
+        pivot = next((call for call in one.calls if call["purpose"] == "pivot"), None)
+        told = _ended(pivot) if pivot else "– | – | –"
+        with_ = one.error or "the whole answer"
+        lines.append(f"| {question.language} | {first} | {told} | {one.total_s:.1f} | {with_} |")
     return "\n".join(lines)
+
+
+def _ended(call: dict[str, Any]) -> str:
+    """When a call had ended, in seconds from the request's begin, how it did, and what it wrote."""
+    ended_s = call["began_seconds"] + call["seconds"]
+    return f"{ended_s:.1f} | {call['outcome']} | {call['completion_tokens']}"
 
 
 def _agreement(asked: Asked) -> float:
     """Of the last selection: samples are chosen from again where the first ones disagree."""
     return float([note["agreement"] for note in asked.notes if note["note"] == "selected"][-1])
-
-
-def _pivot_end_s(asked: Asked) -> float:
-    """Seconds from the request's begin: the calls up to the pivot's end come one after another."""
-    seconds = 0.0
-    for call in asked.calls:
-        seconds += float(call["seconds"])
-        if call["purpose"] == "pivot":
-            return seconds
-    return 0.0
 
 
 @click.command(help=__doc__)

@@ -1,6 +1,6 @@
 """A chat answer put together from the events of its stream."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,14 +98,37 @@ async def read(stream: Stream) -> Answer:
     answer = Answer()
     async for block in stream:
         answer.take(block)
+    return _ended(answer)
+
+
+async def ask_text(generation: Generation, engine: Engine) -> str:
+    """The text of a call for a single choice. Raises as `ask` does, and where the text was cut for its length."""
+    return _uncut_text(await ask(generation, engine))
+
+
+async def ask_text_until(generation: Generation, engine: Engine, is_enough: Callable[[str], bool]) -> str:
+    """The same, given up as soon as what was said is enough: some models go on long after they are done.
+
+    is_enough: asked with the whole text so far at each of its pieces.
+    """
+    answer = Answer()
+    stream = await engine.generate(streamed(generation))
+    async with aclosing(stream):
+        async for block in stream:
+            answer.take(block)
+            if answer.choices and is_enough(text := answer.in_order[0].text):
+                return text
+    return _uncut_text(_ended(answer))
+
+
+def _ended(answer: Answer) -> Answer:
     if not answer.choices or any(choice.finish_reason is None for choice in answer.choices.values()):
         raise EngineError("The engine's answer has no end.")
     return answer
 
 
-async def ask_text(generation: Generation, engine: Engine) -> str:
-    """The text of a call for a single choice. Raises as `ask` does, and where the text was cut for its length."""
-    choice = (await ask(generation, engine)).in_order[0]
+def _uncut_text(answer: Answer) -> str:
+    choice = answer.in_order[0]
     if choice.finish_reason == "length":
         raise EngineError("The engine's answer was cut off at its length.")
     return choice.text

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from routing.answer import ask_text
+from routing.answer import ask_text_until
 from routing.context import Context
 from routing.errors import EngineError, StructureLost
 from routing.generation import Engine, Generation, Mask
@@ -12,7 +12,7 @@ from routing.language_names import full_name
 from routing.mask_scripts import has_own_script
 from routing.notes import Retried
 from routing.other_model import OtherModel, hidden_chat
-from routing.translation.fence import Fenced, fence, unfence
+from routing.translation.fence import Fenced, fence, goes_on_after, unfence
 from routing.translation.listing import listed
 from routing.translation.protected import Protected, protect, protect_each, restore
 from routing.translation.shape import check_shape
@@ -105,7 +105,8 @@ class Translator:
         per_char = _TOKENS_PER_CHAR_OF_OTHER_SCRIPTS if has_own_script(self.target) else _TOKENS_PER_CHAR
         limit = _TOKENS_AT_LEAST + per_char * len(wrapped.text)
         call = hidden_chat(self.generation, purpose, messages, self.elsewhere, max_tokens=limit)
-        answer = await ask_text(replace(call, mask=self.mask), self.engine)
+        masked = replace(call, mask=self.mask)
+        answer = await ask_text_until(masked, self.engine, lambda said: goes_on_after(said, wrapped))
         translated = unfence(answer, wrapped)
         if not translated.strip():
             raise EngineError("A translation came back empty.")

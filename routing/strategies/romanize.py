@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from routing.answer import ask_text
+from routing.answer import ask_text_until
 from routing.context import Context
 from routing.generation import Engine, Generation, Stream
 from routing.language_names import english_name
@@ -15,7 +15,7 @@ from routing.notes import Skipped
 from routing.other_model import OtherModel, hidden_chat
 from routing.romanise import romanised
 from routing.strategies.direct import Direct
-from routing.translation.fence import fence, unfence
+from routing.translation.fence import fence, goes_on_after, unfence
 
 if TYPE_CHECKING:
     from routing.strategy import Strategy
@@ -76,7 +76,8 @@ class Romanize(BaseModel):
         messages = [{"role": "system", "content": prompt}, {"role": "user", "content": wrapped.text}]
         limit = _TOKENS_AT_LEAST + _TOKENS_PER_CHAR * len(wrapped.text)
         call = hidden_chat(generation, "transliterate", messages, self.transliterator, max_tokens=limit)
-        return unfence(await ask_text(call, engine), wrapped).strip()
+        said = await ask_text_until(call, engine, lambda so_far: goes_on_after(so_far, wrapped))
+        return unfence(said, wrapped).strip()
 
 
 def _is_mostly_latin(text: str) -> bool:

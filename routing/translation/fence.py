@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
+_TAIL = 200  # characters: some times the length of a tag, however it is spelt
+
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
@@ -50,6 +52,16 @@ def unfence(answer: str, fenced: Fenced) -> str:
     found = blank.match(answer, start, end)
     inner = answer[found.end() if found else start : end]
     return re.sub(r"\n[^\S\n]*\Z", "", inner) if end < len(answer) else inner
+
+
+def goes_on_after(answer: str, fenced: Fenced) -> bool:
+    """Whether a model has closed the fence and says more: nothing that comes now changes what `unfence` returns.
+
+    Looks at the end of what was said so far, so that asking again with each token costs little.
+    """
+    end = answer[-_TAIL:]
+    closed = next((tag.end for tag in tags_in(end, fenced.opening[1:-1]) if tag.is_closing), None)
+    return closed is not None and not end[closed:].isspace() and closed < len(end)
 
 
 def tags_in(answer: str, name: str) -> Iterator[Tag]:

@@ -106,6 +106,17 @@ async def test_the_first_block_is_sent_while_the_pivot_answer_is_being_written()
     assert engine.open == 0
 
 
+async def test_a_translator_that_goes_on_after_the_translation_is_cut_short() -> None:
+    def chatty(generation: Generation) -> str:
+        return f"{generation.body['messages'][-1]['content']}\n" + "ご質問があればどうぞ。" * 500
+
+    engine = TalkingEngine(
+        by_purpose(translate_request=chatty, pivot="Naïrobi, نيروبي.", translate_answer=chatty)
+    )
+    assert await _answer(engine) == "Naïrobi, نيروبي."
+    assert engine.pieces_sent < 60
+
+
 async def test_a_lost_mark_is_asked_for_once_more_and_then_refused() -> None:
     engine = TalkingEngine(by_purpose(translate_request="What does it do?"))
     context, notes = surroundings("sw", QUESTION)

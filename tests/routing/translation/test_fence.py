@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 
-from routing.translation.fence import Fenced, fence, unfence
+from routing.translation.fence import Fenced, fence, goes_on_after, unfence
 from tests.routing.translation.texts import MIXED
 
 BREAK_OUTS = [
@@ -75,6 +75,36 @@ def test_what_a_model_repeats_of_the_fence_is_taken_off(text: str) -> None:
 )
 def test_chatter_around_the_fence_is_left_out(answer: str) -> None:
     assert unfence(answer, fence("नमस्कार")).strip() == "नमस्ते"
+
+
+@pytest.mark.parametrize(
+    ("said", "goes_on"),
+    [
+        ("<text-1>\nनमस्ते\n</text-1>\nHope this helps!", True),
+        ("<text-1>\nनमस्ते\n< / TEXT-१ >\n\n希", True),
+        ("<text-1>\nनमस्ते\n</text-1>\n</text-1>", True),
+        ("<text-1>\nनमस्ते\n</text-1>\n \n", False),
+        ("<text-1>\nनमस्ते\n</text-1>", False),
+        ("<text-1>\nनमस्ते\n</text-2> да", False),
+        ("<text-1>\nनमस्ते", False),
+        ("", False),
+    ],
+)
+def test_a_model_is_seen_to_go_on_once_it_has_closed_the_fence(said: str, goes_on: bool) -> None:
+    assert goes_on_after(said, fence("नमस्कार")) == goes_on
+
+
+@settings(max_examples=200)
+@given(MIXED, MIXED, MIXED)
+def test_what_comes_after_a_closed_fence_changes_nothing(before: str, text: str, after: str) -> None:
+    fenced = fence(text)
+    said = f"{before}{fenced.text}{after}"
+    for length in range(len(said) + 1):
+        if goes_on_after(said[:length], fenced):
+            assert unfence(said[:length], fenced) == unfence(said, fenced)
+            break
+    else:
+        assert not after.strip()
 
 
 def test_another_fence_in_the_answer_is_part_of_it() -> None:
