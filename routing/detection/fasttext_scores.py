@@ -41,9 +41,10 @@ class FastTextScores:
 
     def score(self, text: str) -> Mapping[str, float]:
         """Language to probability, likeliest first, at most five. The text holds no newline, no surrogate."""
-        labels, probabilities = self._model.predict(text, k=_CANDIDATES, threshold=_LEAST_PROBABILITY)
+        # `f` is the model that the package wraps: one line, ended, is all that the wrapper would make sure of.
+        found = self._model.f.predict(f"{text}\n", _CANDIDATES, _LEAST_PROBABILITY, "strict")
         scores: dict[str, float] = {}
-        for label, probability in zip(labels, probabilities, strict=True):
+        for probability, label in found:
             language = language_of_label(label.removeprefix(_PREFIX))
             scores[language] = scores.get(language, 0.0) + probability
         return scores

@@ -18,9 +18,9 @@ def is_mixed(passage: Passage, verdict: Verdict, jury: Jury) -> bool:
     """
     if passage.has_other:
         return True
-    parts = passage.text.split()
-    if len(parts) < _FEWEST_WORDS or (verdict.agreed and verdict.strength >= _BEYOND_DOUBT):
+    if passage.words < _FEWEST_WORDS or (verdict.agreed and verdict.strength >= _BEYOND_DOUBT):
         return False
+    parts = passage.text.split()
     middle = len(parts) // 2
     halves = [" ".join(parts[:middle]), " ".join(parts[middle:])]
     guesses = [jury.guess(half, passage.script) for half in halves]

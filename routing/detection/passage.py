@@ -34,6 +34,11 @@ class Passage:
     script: str
     has_other: bool
 
+    @property
+    def words(self) -> int:
+        """How many words it has: one more than spaces."""
+        return self.text.count(" ") + 1
+
 
 def main_passage(prose: str, counts: Mapping[str, int], words: WordTable) -> Passage:
     """The passage of a line of prose that tells its language.

@@ -27,6 +27,9 @@ _LATEX_COMMAND = re.compile(r"\\[a-zA-Z]++")
 # Not the digits in 3arabi. It begins with the digit, not with an assertion, because that is found four times faster.
 _NUMBER = re.compile(r"\d(?<!\w\d)\d*+(?:[.,:/-]\d++)*+(?!\w)")
 _MARKS = re.compile(r"[*_~#$|^<>=+{}\[\]\\\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufff0-\uffff]++")
+# Whatever is set aside, here or as code, holds one of these characters or strings.
+_SIGN = re.compile(r"[\d@&;*_~#$|^<>=+{}()\[\]\\`\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufff0-\uffff]")
+_LONGER_SIGNS = ("import ", "www.", "://", ":\n")
 _WITHOUT_SURROGATES = ("utf-8", "ignore")
 
 
@@ -34,13 +37,20 @@ def prose_of(text: str) -> str:
     """The running text of a message on one line, at most `LONGEST_PROSE` characters; empty where there is none.
 
     Code, URLs, e-mail addresses, markup, LaTeX, JSON and numbers are left out. Of a long message the first
-    3,000 and the last 1,000 characters are looked at, whatever its length. Never raises. Cost: about 10 µs for
-    a prompt of 100 characters, at most 0.3 ms.
+    3,000 and the last 1,000 characters are looked at, whatever its length. Never raises. Cost: 2 µs for a prompt
+    of 100 characters that holds nothing of the kind, about 10 µs for others, at most 0.3 ms.
     """
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]}\n{text[-_TAIL:]}"
     if not text.isascii():
         text = text.encode(*_WITHOUT_SURROGATES).decode()
+    if _SIGN.search(text) or any(map(text.__contains__, _LONGER_SIGNS)):
+        text = _running_text(text)
+    return " ".join(text.split())[:LONGEST_PROSE]
+
+
+def _running_text(text: str) -> str:
+    """The text with a space for each thing that is set aside."""
     if "\\" in text or "$$" in text:
         text = _without_latex(text)
     if "<" in text:
@@ -48,8 +58,7 @@ def prose_of(text: str) -> str:
     for mark, span in _SPANS:
         if mark in text:
             text = span.sub(" ", text)
-    text = _NUMBER.sub(" ", without_code(text))
-    return " ".join(_MARKS.sub(" ", text).split())[:LONGEST_PROSE]
+    return _MARKS.sub(" ", _NUMBER.sub(" ", without_code(text)))
 
 
 def _without_page(text: str) -> str:

@@ -9,6 +9,7 @@ from fontTools.unicodedata import Scripts
 from routing.detection.tags import usual_script
 
 _SHARED_BY_ALL = ("Zyyy", "Zinh", "Zzzz")
+_NO_SCRIPT = 255
 # A syllabic or logographic character says as much as two or three letters of an alphabet.
 _LETTERS_PER_CHARACTER = {"Hani": 2.5, "Hira": 2.0, "Kana": 2.0, "Hang": 2.0, "Bopo": 2.0}
 
@@ -69,19 +70,22 @@ class ScriptTable:
     def __init__(self) -> None:
         lengths = np.diff([*Scripts.RANGES, 0x110000])
         self._codes = sorted(set(Scripts.VALUES) - set(_SHARED_BY_ALL))
-        number = {code: index for index, code in enumerate(self._codes)} | dict.fromkeys(_SHARED_BY_ALL, 255)
+        number = {code: index for index, code in enumerate(self._codes)}
+        number |= dict.fromkeys(_SHARED_BY_ALL, _NO_SCRIPT)
         self._script_of = np.repeat(np.array([number[code] for code in Scripts.VALUES], np.uint8), lengths)
 
     def count(self, text: str) -> dict[str, int]:
         """ISO 15924 code to number of characters; punctuation, digits and emoji count for no script.
 
-        In a text that is ASCII alone they do count. Cost: 5 µs for a prompt, less than 1 for one in ASCII.
+        In a text that is ASCII alone they do count. Cost: 3 µs for a prompt, less than 1 for one in ASCII.
         """
         if text.isascii():
             return {"Latn": len(text)} if text.lower() != text.upper() else {}
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        counts = np.bincount(self._script_of[points], minlength=256)[: len(self._codes)]
-        return {self._codes[index]: int(counts[index]) for index in counts.nonzero()[0]}
+        scripts = self._script_of[points].tobytes()  # counting bytes costs half of what np.bincount does
+        return {
+            self._codes[index]: scripts.count(index) for index in sorted(set(scripts)) if index != _NO_SCRIPT
+        }
 
 
 def letters(counts: Mapping[str, int]) -> dict[str, float]:

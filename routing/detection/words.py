@@ -57,8 +57,13 @@ class WordTable:
     def romanised(self, words: Sequence[str]) -> Mapping[str, float]:
         """The weight for languages in Latin letters that have another script (``hi-Latn``). Cost: 0.1 µs a word."""
         known = self._romanised
-        found = [known.get(word) or (() if word.isalpha() else _as_chat_arabic(word)) for word in words]
-        return _sum(filter(None, found))
+        return _sum(
+            [
+                known.get(word) or _as_chat_arabic(word)
+                for word in words
+                if word in known or not word.isalpha()
+            ]
+        )
 
 
 _Weights = tuple[tuple[str, float], ...]

@@ -6,6 +6,10 @@ from hypothesis import strategies as st
 
 from routing.detection.prose import LONGEST_PROSE, prose_of
 
+SIGNS_AND_WORDS = [
+    *"\n?.-_(){;=@#$*:٣\\'\"\ufeff", "  ", "ask ", "नमस्ते", "ไทย", "שלום ", "import ", "return ", "www.", "<b>", "://",
+    "&amp;", "--x", "/usr/bin", "x_y", "import os", "else", "fi", "end", "const a", "from a import b", "SELECT x",
+]  # fmt: skip
 ANY_TEXT = st.text(st.characters(), max_size=400)  # lone surrogates, controls and unassigned code points too
 
 
@@ -24,6 +28,10 @@ ANY_TEXT = st.text(st.characters(), max_size=400)  # lone surrogates, controls a
         ("**नमस्ते** _दुनिया_", "नमस्ते दुनिया"),
         ("3ayez a3raf el mas2ala 7", "3ayez a3raf el mas2ala"),
         ('{"name": "Peter", "age": 3}', ""),
+        ("schau www.example.de an", "schau an"),
+        ("name:\naddress:", ""),
+        ("return total;", ""),
+        ("import os", ""),
         ("2+2=4", ""),
         ("\x00\x01\x7f", ""),
         ("เรา\ud800ไป", "เราไป"),
@@ -49,6 +57,11 @@ def test_prose_is_one_short_line_that_can_be_encoded(text: str) -> None:
     assert len(prose) <= LONGEST_PROSE
     assert prose == " ".join(prose.split())
     prose.encode("utf-8")
+
+
+@given(st.lists(st.sampled_from(SIGNS_AND_WORDS), max_size=12).map("".join))
+def test_a_text_is_prepared_alike_whether_or_not_a_number_stands_before_it(text: str) -> None:
+    assert prose_of(f"7\n{text}") == prose_of(text)
 
 
 @given(ANY_TEXT)
