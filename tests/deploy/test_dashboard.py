@@ -16,10 +16,11 @@ from typing import Any
 import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry, start_http_server
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from gateway.ray_serve.processes import free_port
 from gateway.vllm.mask_metrics import MaskMetrics
+from gateway.vllm.sampling.metrics import SamplerMetrics
 from gateway.vllm.steering.metrics import SteeringCollector
 from tests.deploy.test_prometheus_rules import exposed, metric_names
 from tests.gateway.commands.test_serve_process import KEY, serving
@@ -84,11 +85,30 @@ def of_engines() -> CollectorRegistry:
     control: Any = SimpleNamespace(admission=admission, tokens_steered={"maths-sw": 120})
     registry.register(SteeringCollector(control))
     MaskMetrics(_nowhere, registry)
+    asyncio.run(_scraped(SamplerMetrics(_nowhere, registry)))
     return registry
 
 
-async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+async def _scraped(metrics: SamplerMetrics) -> None:
+    """Asks its engine, as a scrape does."""
+
+    async def collective_rpc(_: str) -> list[dict[str, int]]:
+        return [{"dragoman": 7, "vllm": 2}]
+
+    state = SimpleNamespace(engine_client=SimpleNamespace(collective_rpc=collective_rpc))
+    await metrics({"type": "http", "path": "/metrics", "app": SimpleNamespace(state=state)}, _receive, _send)
+
+
+async def _receive() -> Message:
     raise AssertionError
+
+
+async def _send(message: Message) -> None:
+    raise AssertionError
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Where a scrape would go on to."""
 
 
 def names_of_engines() -> set[str]:
