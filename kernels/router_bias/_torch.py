@@ -1,9 +1,9 @@
-"""Router bias in plain torch operations, for any device and for torch.compile."""
+"""Router bias in plain torch operations, for every device and for torch.compile."""
 
 import torch
 from torch import Tensor
 
-from kernels.router_bias.profile import Kind
+from kernels.router_bias.profile import Kind, forcing_step
 
 
 def steer_with_torch(
@@ -28,4 +28,4 @@ def _deviation(z: Tensor) -> Tensor:
 
 def _above_all(z: Tensor, dtype: torch.dtype) -> Tensor:
     top = z.amax(dim=-1, keepdim=True)
-    return top + torch.finfo(dtype).eps * top.abs().clamp(min=1.0)
+    return top + forcing_step(torch.finfo(dtype).eps) * top.abs().clamp(min=1.0)

@@ -5,7 +5,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from kernels.router_bias.profile import Kind
+from kernels.router_bias.profile import Kind, forcing_step
 
 SOFT: tl.constexpr = tl.constexpr(Kind.SOFT.value)
 HARD: tl.constexpr = tl.constexpr(Kind.HARD.value)
@@ -19,7 +19,7 @@ def steer_with_triton(
     if tokens:
         steer_token[(tokens,)](
             *(logits, weights, kinds, token_profiles, token_strengths),
-            *(logits.stride(0), weights.stride(0), torch.finfo(logits.dtype).eps, experts),
+            *(logits.stride(0), weights.stride(0), forcing_step(torch.finfo(logits.dtype).eps), experts),
             block=triton.next_power_of_2(experts),
             num_warps=1,
             enable_fp_fusion=False,
@@ -35,11 +35,13 @@ def steer_token(
     strengths: tl.tensor,
     stride: tl.tensor,
     weight_stride: tl.tensor,
-    eps: tl.tensor,
+    step: tl.tensor,
     experts: tl.tensor,
     block: tl.constexpr,
 ) -> None:
-    """Steers the token of this program. eps: of the logits' dtype. block: a power of two, of experts or more."""
+    """Steers the token of this program. step: `forcing_step` of the logits' dtype. block: a power of two that holds the
+    experts.
+    """
     # 64 bits: a whole prefill's rows may lie further apart than 32 can say.
     token = tl.program_id(0).to(tl.int64)
     profile = tl.load(profiles + token).to(tl.int64)
@@ -56,7 +58,7 @@ def steer_token(
     off = tl.where(inside, z - mean, 0.0)
     unit = tl.where(kind == SOFT, tl.sqrt(tl.sum(off * off) / experts), 1.0)
     top, bottom = tl.max(tl.where(inside, z, float("-inf"))), tl.min(tl.where(inside, z, float("inf")))
-    above = top + eps * tl.maximum(tl.abs(top), 1.0)
-    below = bottom - eps * tl.maximum(tl.abs(bottom), 1.0)
+    above = top + step * tl.maximum(tl.abs(top), 1.0)
+    below = bottom - step * tl.maximum(tl.abs(bottom), 1.0)
     steered = tl.where(kind == HARD, tl.where(w > 0, above, below), z + w * unit)
     tl.store(at, steered.to(given.dtype), mask=inside & (w != 0))

@@ -13,6 +13,15 @@ class Kind(IntEnum):
     HARD = 2
 
 
+def forcing_step(eps: float) -> float:
+    """How far, relative to it, a forced logit lies beyond the highest. eps: of the logits' type.
+
+    What the type can hold, and in float32 more: routers that choose by a softmax in float32 would find two logits
+    equal that are only one step of the type apart. The paper's ε is of this size (N(0, 1e-6)).
+    """
+    return max(eps, 2.0**-20)
+
+
 def check_profile(kind: Kind, weights: Sequence[float], experts_per_token: int) -> None:
     """Raises `ValueError` where these weights of one layer would derail the model.
 

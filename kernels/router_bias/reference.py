@@ -5,7 +5,7 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from kernels.router_bias.profile import Kind
+from kernels.router_bias.profile import Kind, forcing_step
 
 
 def reference(
@@ -18,12 +18,13 @@ def reference(
         w = float(weights[profile, expert]) * float(token_strengths[token])
         if w != 0:
             z = logits[token].double()
-            value = _steered_value(z, expert, w, Kind(int(kinds[profile])), torch.finfo(logits.dtype).eps)
+            step = forcing_step(torch.finfo(logits.dtype).eps)
+            value = _steered_value(z, expert, w, Kind(int(kinds[profile])), step)
             steered[token, expert] = value
     return steered
 
 
-def _steered_value(z: Tensor, expert: int, w: float, kind: Kind, eps: float) -> float:
+def _steered_value(z: Tensor, expert: int, w: float, kind: Kind, step: float) -> float:
     highest, lowest = float(z.max()), float(z.min())
     match kind:
         case Kind.ADDITIVE:
@@ -31,6 +32,6 @@ def _steered_value(z: Tensor, expert: int, w: float, kind: Kind, eps: float) -> 
         case Kind.SOFT:
             return float(z[expert]) + w * float(((z - z.mean()) ** 2).mean().sqrt())
         case Kind.HARD if w > 0:
-            return highest + eps * max(1.0, abs(highest))
+            return highest + step * max(1.0, abs(highest))
         case Kind.HARD:
-            return lowest - eps * max(1.0, abs(lowest))
+            return lowest - step * max(1.0, abs(lowest))

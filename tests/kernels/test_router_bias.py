@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from kernels.router_bias import Kind, check_profile, router_bias
+from kernels.router_bias._torch import steer_with_torch
 from kernels.router_bias.cases import Case, all_cases, make_case
 from kernels.router_bias.reference import reference
 
@@ -38,8 +39,9 @@ def mixed_batch(dtype: torch.dtype = torch.bfloat16) -> Case:
 
 
 @CASES
-def test_every_case_agrees_with_the_reference(case: Case) -> None:
-    assert agrees_with_reference(case, router_bias)
+@pytest.mark.parametrize("steer", [router_bias, steer_with_torch], ids=["on this device", "torch"])
+def test_every_case_agrees_with_the_reference(case: Case, steer: Steer) -> None:
+    assert agrees_with_reference(case, steer)
 
 
 @CASES
@@ -85,6 +87,16 @@ def test_forced_experts_are_chosen_and_banned_ones_are_not(dtype: torch.dtype, s
     for row, weights, before in zip(after, w, logits, strict=True):
         assert (row[weights > 0] > before.max()).all()
         assert (row[weights < 0] < before.min()).all()
+
+
+@pytest.mark.parametrize("steer", [router_bias, steer_with_torch], ids=["on this device", "torch"])
+def test_forced_experts_are_above_the_others_after_a_softmax_too(steer: Steer) -> None:
+    case = mixed_batch(torch.float32)
+    hard = replace(case, kinds=torch.full_like(case.kinds, Kind.HARD))
+    shares, w = steered(hard, steer).softmax(-1), case.weights[case.token_profiles]
+    for row, weights in zip(shares, w, strict=True):
+        if (weights > 0).any():
+            assert row[weights > 0].min() > row[weights <= 0].max()
 
 
 def test_a_batch_gives_each_token_what_it_gets_alone() -> None:
