@@ -12,7 +12,7 @@ from routing.events import DONE, json_event
 from routing.generation import Generation, Stream
 
 Said = str | dict[str, Any] | DragomanError
-"""The text of a choice, or its whole message, or what goes wrong instead."""
+"""The text of a choice, or its whole message (on other endpoints its document), or what goes wrong instead."""
 
 Reply = Callable[[Generation], Said | Sequence[Said]]
 """What is said to a generation: one choice, or as many as were asked for."""
@@ -62,6 +62,7 @@ class _Talk:
     def __init__(self, engine: TalkingEngine, generation: Generation, messages: list[dict[str, Any]]) -> None:
         self._engine = engine
         self._purpose = generation.purpose
+        self._is_chat = generation.endpoint == "chat/completions"
         self._is_closed = False
         options = generation.body.get("stream_options") or {}
         self._tells_usage = options.get("include_usage") is True
@@ -85,6 +86,9 @@ class _Talk:
             for index, message in enumerate(messages)
         ]
         await self._pause(0)
+        if not self._is_chat:
+            yield orjson.dumps(messages[0])
+            return
         yield orjson.dumps({"id": "c", "object": "chat.completion", "model": "m", "choices": choices})
 
     async def _events(self, messages: list[dict[str, Any]]) -> AsyncGenerator[bytes, None]:
