@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.admission import Admission
 from gateway.disconnect import CancelOnDisconnect
+from gateway.engines.connections import Connections
 from gateway.engines.pool import EnginePool, check_engine_keys
-from gateway.engines.replica import open_session
 from gateway.gateway import Gateway, InForce
 from gateway.keys import Keys, load_keys
 from gateway.metrics import Metrics
@@ -48,7 +48,7 @@ def build_app(settings: Settings, policy: Policy, detector: Detector) -> FastAPI
         try:
             yield
         finally:
-            await gateway.session.close()
+            gateway.connections.close()
             await asyncio.to_thread(gateway.tracing.close)
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -65,7 +65,7 @@ def build_app(settings: Settings, policy: Policy, detector: Detector) -> FastAPI
 def _open_gateway(
     settings: Settings, policy: Policy, detector: Detector, keys: Keys, metrics: Metrics
 ) -> Gateway:
-    session = open_session()
+    connections = Connections()
     return Gateway(
         settings=settings,
         detector=detector,
@@ -73,8 +73,8 @@ def _open_gateway(
         metrics=metrics,
         admission=Admission(settings.queue),
         tracing=open_tracing(settings.otlp_endpoint),
-        session=session,
-        in_force=InForce(policy, EnginePool(policy.engines, settings, session)),
+        connections=connections,
+        in_force=InForce(policy, EnginePool(policy.engines, settings, connections)),
     )
 
 

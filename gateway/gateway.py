@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-import aiohttp
-
 from gateway.admission import Admission
+from gateway.engines.connections import Connections
 from gateway.engines.pool import EnginePool
 from gateway.keys import Keys
 from gateway.metrics import Metrics
@@ -32,7 +31,7 @@ class Gateway:
     metrics: Metrics
     admission: Admission
     tracing: Tracing
-    session: aiohttp.ClientSession
+    connections: Connections
     in_force: InForce
 
     async def enter(self, priority: int) -> None:
@@ -52,7 +51,7 @@ class Gateway:
 
         Raises `ConfigError` where one of its engines cannot be used; the old policy then stays.
         """
-        self.in_force = InForce(policy, EnginePool(policy.engines, self.settings, self.session))
+        self.in_force = InForce(policy, EnginePool(policy.engines, self.settings, self.connections))
 
     def _show_queue(self) -> None:
         self.metrics.inflight.set(self.admission.inflight)

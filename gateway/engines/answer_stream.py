@@ -4,8 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Self
 
-import aiohttp
-
+from gateway.engines.connection import Answer
 from gateway.engines.refusal import refusal_in_stream
 from gateway.sse import EventCutter
 from routing.errors import EngineError, EngineTimeout
@@ -46,8 +45,8 @@ class EventStream:
     the connection, which wakes the reader.
     """
 
-    def __init__(self, response: aiohttp.ClientResponse, endpoint: Endpoint, deadlines: Deadlines) -> None:
-        self._response = response
+    def __init__(self, answer: Answer, endpoint: Endpoint, deadlines: Deadlines) -> None:
+        self._answer = answer
         self._last_events = _LAST_EVENTS[endpoint]
         self._deadlines = deadlines
         self._cutter = EventCutter()
@@ -76,12 +75,12 @@ class EventStream:
     async def aclose(self) -> None:
         """Closes the connection unless the answer was read to its end: to the engine that is an abort."""
         self._timer.cancel()
-        self._response.close()
+        self._answer.close()
 
     async def _read(self) -> bytes:
         try:
-            piece = await self._response.content.readany()
-        except (aiohttp.ClientError, OSError) as error:
+            piece = await self._answer.read_some()
+        except OSError as error:
             raise self._error or EngineError("The engine broke off in the middle of its answer.") from error
         if not piece:
             raise self._error or EngineError("The engine's answer ended before it was complete.")
@@ -96,7 +95,7 @@ class EventStream:
 
     def _expire(self, message: str) -> None:
         self._error = EngineTimeout(message)
-        self._response.close()
+        self._answer.close()
 
     def _checked(self, block: bytes) -> bytes:
         if b'"error"' in block:
@@ -124,17 +123,17 @@ class EventStream:
         self._timer.cancel()
         try:
             async with asyncio.timeout(_END_S):
-                while await self._response.content.readany():
+                while await self._answer.read_some():
                     pass
-        except (aiohttp.ClientError, OSError, TimeoutError):
-            self._response.close()
+        except OSError:  # TimeoutError is one
+            self._answer.close()
 
 
 class DocumentStream:
     """One block, the whole document; see `routing.generation.Stream`."""
 
-    def __init__(self, response: aiohttp.ClientResponse, deadlines: Deadlines) -> None:
-        self._response = response
+    def __init__(self, answer: Answer, deadlines: Deadlines) -> None:
+        self._answer = answer
         self._deadlines = deadlines
         self._has_ended = False
 
@@ -146,14 +145,14 @@ class DocumentStream:
             raise StopAsyncIteration
         try:
             async with asyncio.timeout_at(self._deadlines.total):
-                document = await self._response.read()
+                document = await self._answer.read()
         except TimeoutError as error:
             raise EngineTimeout("The engine's answer took too long.") from error
-        except (aiohttp.ClientError, OSError) as error:
+        except OSError as error:
             raise EngineError("The engine broke off in the middle of its answer.") from error
         self._has_ended = True
         return document
 
     async def aclose(self) -> None:
         """Closes the connection unless the answer was read to its end."""
-        self._response.close()
+        self._answer.close()

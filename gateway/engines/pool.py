@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-import aiohttp
-
 from gateway.engines.abilities import check_serves, may_serve
+from gateway.engines.connections import Connections
 from gateway.engines.health import Health
 from gateway.engines.replica import Replica
 from gateway.settings import Settings
@@ -75,9 +74,11 @@ class EnginePool:
     """All engines of a policy. Needs a running event loop; `close` ends its connections."""
 
     def __init__(
-        self, engines: Mapping[str, EngineSettings], settings: Settings, session: aiohttp.ClientSession
+        self, engines: Mapping[str, EngineSettings], settings: Settings, connections: Connections
     ) -> None:
-        self._engines = {name: _pooled(name, engine, settings, session) for name, engine in engines.items()}
+        self._engines = {
+            name: _pooled(name, engine, settings, connections) for name, engine in engines.items()
+        }
 
     async def candidates(self, generation: Generation) -> list[Candidate]:
         """Whom to call, in order: each replica in rotation, as often as retries allow, then the fallbacks'.
@@ -187,11 +188,9 @@ async def _learn_models(engine: PooledEngine) -> None:
         return
 
 
-def _pooled(
-    name: str, engine: EngineSettings, settings: Settings, session: aiohttp.ClientSession
-) -> PooledEngine:
+def _pooled(name: str, engine: EngineSettings, settings: Settings, connections: Connections) -> PooledEngine:
     urls, api_key = _address(name, engine, settings)
-    members = [Member(name, Replica(url, session, api_key, engine.timeouts)) for url in urls]
+    members = [Member(name, Replica(url, connections, api_key, engine.timeouts)) for url in urls]
     models = {
         model: {"id": model, "object": "model", "created": 0, "owned_by": "dragoman"}
         for model in engine.models

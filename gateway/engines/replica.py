@@ -1,38 +1,23 @@
-"""One OpenAI-compatible endpoint over HTTP: a base URL, reached over pooled keep-alive connections."""
+"""One OpenAI-compatible endpoint over HTTP: a base URL, reached over keep-alive connections."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import aiohttp
 import orjson
 
 from gateway.engines.answer_stream import Deadlines, DocumentStream, EventStream
+from gateway.engines.connection import Answer
+from gateway.engines.connections import Connections, NotConnected
 from gateway.engines.refusal import refusal
 from routing.engine_settings import Timeouts
 from routing.errors import EngineError, EngineTimeout, EngineUnavailable
 from routing.generation import Endpoint, Generation, Stream
 
-# Below the 5 s after which uvicorn, and so vLLM, closes an idle connection: a request must not race with that.
-KEEP_ALIVE_S = 2.0
 # vLLM mounts its own endpoints at the root; of those that are called here, only this one not below /v1 too.
 _BESIDE_V1: frozenset[Endpoint] = frozenset({"pooling"})
 
 _REFUSAL_BYTES = 65_536
-
-
-def open_session() -> aiohttp.ClientSession:
-    """The connections to all engines. Needs a running event loop; the caller closes it.
-
-    The number of connections is bounded by admission, not here.
-    """
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"Accept-Encoding": "identity", "Content-Type": "application/json"},
-        timeout=aiohttp.ClientTimeout(total=None),
-        trust_env=False,
-    )
 
 
 @dataclass(frozen=True)
@@ -40,35 +25,41 @@ class Replica:
     """An engine's base URL, such as ``http://127.0.0.1:8001/v1``. A `routing.generation.Engine` of its own."""
 
     base_url: str
-    session: aiohttp.ClientSession
+    connections: Connections
     api_key: str = field(default="", repr=False)
     timeouts: Timeouts = field(default_factory=Timeouts)
 
     async def generate(self, generation: Generation) -> Stream:
         """See `routing.generation.Engine`."""
         deadlines = self._deadlines(generation)
-        response = await self._post(generation, deadlines)
-        if response.status != 200:
-            raise await _refusal_of(response)
+        answer = await self._post(generation, deadlines)
+        if answer.status != 200:
+            raise await _refusal_of(answer)
         if generation.is_streamed:
-            return EventStream(response, generation.endpoint, deadlines)
-        return DocumentStream(response, deadlines)
+            return EventStream(answer, generation.endpoint, deadlines)
+        return DocumentStream(answer, deadlines)
 
     async def models(self) -> list[dict[str, object]]:
         """The engine's own list of models. Raises `EngineError` or a subclass where it has none."""
         try:
             async with asyncio.timeout(self.timeouts.connect_s + 3.0):
-                async with self.session.get(
-                    f"{self.base_url}/models", headers=self._headers({}), allow_redirects=False
-                ) as response:
-                    if response.status != 200:
-                        raise EngineUnavailable(f"The engine lists no models: status {response.status}.")
-                    listed = orjson.loads(await response.read())
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                listed = orjson.loads(await self._listing())
+        except OSError as error:  # TimeoutError is one
             raise EngineUnavailable("The engine cannot be reached.") from error
         except orjson.JSONDecodeError as error:
             raise EngineError("The engine's list of models is not JSON.") from error
         return [model for model in listed.get("data", ()) if "id" in model]
+
+    async def _listing(self) -> bytes:
+        answer = await self.connections.request(
+            "GET", f"{self.base_url}/models", self._headers({}), b"", connect_s=self.timeouts.connect_s
+        )
+        try:
+            if answer.status != 200:
+                raise EngineUnavailable(f"The engine lists no models: status {answer.status}.")
+            return await answer.read()
+        finally:
+            answer.close()
 
     def _deadlines(self, generation: Generation) -> Deadlines:
         now = asyncio.get_running_loop().time()
@@ -77,21 +68,21 @@ class Replica:
             min(total, now + self.timeouts.first_token_s) if generation.is_streamed else total, total
         )
 
-    async def _post(self, generation: Generation, deadlines: Deadlines) -> aiohttp.ClientResponse:
+    async def _post(self, generation: Generation, deadlines: Deadlines) -> Answer:
         try:
             async with asyncio.timeout_at(deadlines.first):
-                return await self.session.post(
+                return await self.connections.request(
+                    "POST",
                     self._url(generation.endpoint),
-                    data=orjson.dumps(generation.body),
-                    allow_redirects=False,  # the prompt is for this engine, and not for whom it names
-                    headers=self._headers(generation.headers),
-                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.timeouts.connect_s),
+                    self._headers(generation.headers),
+                    orjson.dumps(generation.body),
+                    connect_s=self.timeouts.connect_s,
                 )
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except NotConnected as error:
             raise EngineUnavailable("The engine cannot be reached.") from error
         except TimeoutError as error:
             raise EngineTimeout("The engine did not begin to answer in time.") from error
-        except (aiohttp.ClientError, OSError) as error:
+        except OSError as error:
             raise EngineError("The engine closed the connection before it answered.") from error
 
     def _url(self, endpoint: Endpoint) -> str:
@@ -102,12 +93,14 @@ class Replica:
         return {**headers, "Authorization": f"Bearer {self.api_key}"} if self.api_key else dict(headers)
 
 
-async def _refusal_of(response: aiohttp.ClientResponse) -> EngineError:
+async def _refusal_of(answer: Answer) -> EngineError:
+    body = b""
     try:
         async with asyncio.timeout(5.0):
-            body = await response.content.read(_REFUSAL_BYTES)
-    except (aiohttp.ClientError, TimeoutError, OSError):
+            while len(body) < _REFUSAL_BYTES and (piece := await answer.read_some()):
+                body += piece
+    except OSError:  # TimeoutError is one
         body = b""
     finally:
-        response.close()
-    return refusal(response.status, body)
+        answer.close()
+    return refusal(answer.status, body[:_REFUSAL_BYTES])

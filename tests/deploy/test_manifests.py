@@ -189,7 +189,8 @@ def test_clusters_of_kuberays_are_set_up_as_ours_are(overlay: str) -> None:
     [environment] = [
         one for one in of_kind(overlay, "ConfigMap") if one["metadata"]["name"] != "serve-config"
     ]
-    ours = cluster_environment(Path("/tmp/x"), free_ports=(1, 2, 3), cores=2, open_files=65_536)
+    haproxy = Path("/opt/dragoman/bin/dragoman-haproxy")  # where the image has it
+    ours = cluster_environment(Path("/tmp/x"), haproxy, free_ports=(1, 2, 3), cores=2, open_files=65_536)
     places = {name for name, value in ours.items() if value.startswith("/tmp/x") or name.endswith("_PORT")}
     wanted = {name: value for name, value in ours.items() if name not in places}
     assert wanted.items() <= environment["data"].items()

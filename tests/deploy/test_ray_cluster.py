@@ -76,6 +76,7 @@ class Cluster:
             **{f"RAY_SERVE_HAPROXY_{name}": str(self._folder / file) for name, file in files.items()},
             **{f"RAY_SERVE_{name}": str(next(self._ports)) for name in ports},
             "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(self._folder),
+            "RAY_SERVE_HAPROXY_BINARY_PATH": str(Path(sys.executable).with_name("dragoman-haproxy")),
             "RAY_SERVE_HAPROXY_MAXCONN": "1000",
             "DRAGOMAN_METRICS_DIR": str(self.metrics_dir),
             "DRAGOMAN_API_KEY": KEY,

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 
-import aiohttp
 import pytest
 from aiohttp import web
 
-from gateway.engines.replica import Replica, open_session
+from gateway.engines.connections import Connections
+from gateway.engines.replica import Replica
 from routing.errors import EngineFailed, EngineUnavailable
 from routing.generation import Generation
 
@@ -34,24 +34,24 @@ async def asked() -> AsyncIterator[tuple[str, list[str]]]:
 
 
 @pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with open_session() as session:
-        yield session
+async def connections() -> AsyncIterator[Connections]:
+    async with Connections() as connections:
+        yield connections
 
 
 async def test_a_prompt_does_not_follow_a_redirect(
-    asked: tuple[str, list[str]], session: aiohttp.ClientSession
+    asked: tuple[str, list[str]], connections: Connections
 ) -> None:
     url, paths = asked
     with pytest.raises(EngineFailed):
-        await Replica(url, session).generate(Generation("chat/completions", ASK))
+        await Replica(url, connections).generate(Generation("chat/completions", ASK))
     assert paths == ["/v1/chat/completions"]
 
 
 async def test_a_list_of_models_does_not_either(
-    asked: tuple[str, list[str]], session: aiohttp.ClientSession
+    asked: tuple[str, list[str]], connections: Connections
 ) -> None:
     url, paths = asked
     with pytest.raises(EngineUnavailable):
-        await Replica(url, session).models()
+        await Replica(url, connections).models()
     assert paths == ["/v1/models"]

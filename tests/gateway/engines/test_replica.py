@@ -6,7 +6,8 @@ import orjson
 import pytest
 from aiohttp import web
 
-from gateway.engines.replica import Replica, open_session
+from gateway.engines.connections import Connections
+from gateway.engines.replica import Replica
 from routing.document_call import ask_document
 from routing.generation import Endpoint, Generation
 
@@ -40,8 +41,8 @@ async def origin() -> AsyncIterator[str]:
 async def test_endpoints_are_below_the_base_url_and_pooling_beside_v1(
     origin: str, base: str, endpoint: Endpoint, path: str
 ) -> None:
-    async with open_session() as session:
-        replica = Replica(f"{origin}{base}", session)
+    async with Connections() as connections:
+        replica = Replica(f"{origin}{base}", connections)
         assert await ask_document(Generation(endpoint, {"model": "奖励"}), replica) == {
             "path": path,
             "model": "奖励",
