@@ -63,6 +63,12 @@ class Metrics:
         self.fallbacks = self._counter(
             "engine_fallbacks", "Calls that a fallback took.", "engine", "fallback"
         )
+        self.hidden_calls = self._counter(
+            "strategy_hidden_calls", "Engine calls that no client asked for.", "strategy", "purpose"
+        )
+        self.hidden_tokens = self._counter(
+            "strategy_hidden_tokens", "Tokens that these read and wrote.", "strategy", "purpose"
+        )
         self.skipped = self._counter(
             "strategy_skipped", "Strategies that left a request alone.", "strategy", "reason"
         )
@@ -110,6 +116,10 @@ class Metrics:
             self.dropped.labels(record.endpoint).inc()
         if record.error_code:
             self.refused.labels(record.error_code).inc()
+        for call in record.ledger.hidden:
+            tokens = call.prompt_tokens + call.completion_tokens
+            _with_labels(self.hidden_calls, strategy, call.purpose).inc()
+            _with_labels(self.hidden_tokens, strategy, call.purpose).inc(tokens)
         for note in record.notes:
             self._count_note(note)
 
@@ -129,7 +139,8 @@ class Metrics:
     def _count_selection(self, selected: Selected) -> None:
         self.samples.labels(selected.selector).inc(selected.samples)
         self.samples_dropped.labels(selected.selector).inc(selected.dropped)
-        self.agreement.labels(selected.selector).observe(selected.agreement)
+        if selected.agreement is not None:
+            self.agreement.labels(selected.selector).observe(selected.agreement)
         self.tokens_saved.labels(selected.selector).inc(selected.tokens_saved)
 
     def count_call(self, call: Call, model: str) -> None:

@@ -38,14 +38,15 @@ class Selected:
     """A selector chose among samples.
 
     samples: how many it had. dropped: how many of them it did not consider, since they broke the contract.
-    agreement: 0 to 1, how far the samples agree with the chosen one, as the selector measures it.
+    agreement: 0 to 1, how far the samples agree with the chosen one, as the selector measures it; None where none is
+        chosen, but an answer made of all.
     tokens_saved: about how many tokens were not drawn because the outcome was decided.
     """
 
     selector: str
     samples: int
     dropped: int
-    agreement: float
+    agreement: float | None
     tokens_saved: int = 0
 
 

@@ -53,7 +53,7 @@ class Fuse(BaseModel):
         drawn = await drawing.extend(self.n, never_decided)
         kept = [sample for sample in drawn.samples if sample.keeps_contract and sample.text.strip()]
         dropped = len(drawn.samples) - len(kept)
-        context.notes(Selected(self.kind, len(drawn.samples), dropped, 1.0 if len(kept) < 2 else 0.0))
+        context.notes(Selected(self.kind, len(drawn.samples), dropped, agreement=None))
         if len(kept) < 2:
             return replayed([(kept or drawn.samples)[0].choice], generation)
         return await self._write(kept, generation, engine, context)

@@ -56,6 +56,7 @@ async def test_headers_usage_and_explanation_tell_of_every_hidden_call(
         body = asked(dragoman={"explain": True})
         async with running.client.post("/v1/chat/completions", json=body) as response:
             document = await response.json()
+        exposition = running.gateway.metrics.exposition().decode()
     assert document["choices"][0]["message"]["content"] == "Nairobi.\n\nFour million."
     assert response.headers["x-dragoman-strategy"] == "self_translate"
     assert response.headers["x-dragoman-engine-calls"] == "4"
@@ -66,6 +67,10 @@ async def test_headers_usage_and_explanation_tell_of_every_hidden_call(
     hidden = response.headers["x-dragoman-hidden-calls"].split(", ")
     assert [call.split(";")[0] for call in hidden] == purposes
     assert all("tokens=10" in call and "outcome=ok" in call for call in hidden)
+    for purpose, count in (("translate_request", 1), ("pivot", 1), ("translate_answer", 2)):
+        labels = f'{{purpose="{purpose}",strategy="self_translate"}}'
+        assert f"dragoman_strategy_hidden_calls_total{labels} {count}.0" in exposition
+        assert f"dragoman_strategy_hidden_tokens_total{labels} {10 * count}.0" in exposition
 
 
 async def test_a_skipped_strategy_is_told_in_header_and_explanation(
@@ -220,6 +225,25 @@ async def test_a_policy_s_prompt_reaches_the_engine(engine: ScriptedEngine, dete
     async with gateway(engine, detector, policy) as running:
         await running.client.post("/v1/chat/completions", json=asked())
     assert engine.requests[0]["messages"][0]["content"] == "Fikiri kwa English, jibu kwa Swahili (Kiswahili)."
+
+
+async def test_a_fusion_counts_its_samples_and_no_agreement(
+    engine: ScriptedEngine, detector: Detector
+) -> None:
+    engine.reply = lambda body: (
+        [
+            *(chunk(f"Nairobi, {index}.", "stop", index) for index in range(body.get("n") or 1)),
+            USAGE_EVENT,
+            DONE,
+        ],
+        chat_document("Nairobi."),
+    )
+    async with gateway(engine, detector, "\ndefault: {kind: fuse, n: 3}\n") as running:
+        async with running.client.post("/v1/chat/completions", json=asked()) as response:
+            assert response.status == 200
+        exposition = running.gateway.metrics.exposition().decode()
+    assert 'dragoman_samples_total{selector="fuse"} 3.0' in exposition
+    assert 'dragoman_selector_agreement_count{selector="fuse"}' not in exposition
 
 
 async def test_selections_and_contracts_are_counted(engine: ScriptedEngine, detector: Detector) -> None:
