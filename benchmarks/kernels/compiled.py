@@ -6,7 +6,7 @@ With the tools in Triton's own wheel.
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,18 +33,23 @@ def compile_for(
     constants: Mapping[str, int | bool],
     capability: int,
     options: Mapping[str, Any],
+    multiples_of_16: Sequence[str] = (),
 ) -> Resources:
     """Compiles for ``sm_<capability>``. signature: types of the arguments that are no constants, by name.
 
-    Pointers are taken to lie on 16 bytes, as torch's do.
+    Pointers are taken to lie on 16 bytes, as torch's do; of the numbers, those named to be multiples of 16.
     """
     kinds = {**signature, **dict.fromkeys(constants, "constexpr")}
-    pointers = [index for index, name in enumerate(kernel.arg_names) if kinds[name].startswith("*")]
+    aligned = [
+        index
+        for index, name in enumerate(kernel.arg_names)
+        if kinds[name].startswith("*") or name in multiples_of_16
+    ]
     source = ASTSource(
         fn=kernel,
         signature={name: kinds[name] for name in kernel.arg_names},
         constexprs=dict(constants),
-        attrs={(index,): [["tt.divisibility", 16]] for index in pointers},
+        attrs={(index,): [["tt.divisibility", 16]] for index in aligned},
     )
     compiled = triton.compile(source, target=GPUTarget("cuda", capability, 32), options=dict(options))
     return _resources(compiled.asm["cubin"])

@@ -2,21 +2,21 @@
 
 from benchmarks.kernels.compiled import Resources, compile_for
 from kernels.router_bias._triton import steer_token
-from kernels.sample._triton import BLOCK
+from kernels.sample._triton import TILES_AT_ONCE
 from kernels.sample._triton_draw import draw_part
-from kernels.sample._triton_read import read_row
+from kernels.sample._triton_read import TILE, read_row
 
 CAPABILITIES = (80, 90, 100)
 """A100, H100 and H200, B200."""
 
 _MASKS = {
     "logits": "*bf16",
-    "languages": "*i32",
+    "languages": "*u8",
     "language_of_row": "*i32",
     "penalties": "*fp32",
-    "grammar": "*i32",
+    "grammar": "*u8",
 }
-_SIZES = dict.fromkeys(("stride", "words", "grammar_words", "vocabulary", "tiles"), "i32")
+_SIZES = dict.fromkeys(("stride", "octets", "grammar_octets", "vocabulary", "tiles"), "i32")
 
 
 def compiled_router_bias(capability: int, experts: int = 128) -> Resources:
@@ -28,21 +28,24 @@ def compiled_router_bias(capability: int, experts: int = 128) -> Resources:
         "profiles": "*i32",
         "strengths": "*fp32",
     }
-    sizes = {"stride": "i32", "weight_stride": "i32", "eps": "fp32", "experts": "i32"}
+    sizes = {"stride": "i32", "weight_stride": "i32", "step": "fp32", "experts": "i32"}
     options = {"num_warps": 1, "enable_fp_fusion": False}
     return compile_for(steer_token, pointers | sizes, {"block": experts}, capability, options)
 
 
-def compiled_read(capability: int, *, masks: bool, sums: bool) -> Resources:
-    """The one read of bfloat16 logits; `instructions / elements_per_thread()` is its price."""
-    outputs = dict.fromkeys(("maxima", "free_maxima", "sums"), "*fp32")
-    constants = {"block": BLOCK, "has_masks": masks, "has_grammar": masks, "has_sums": sums}
-    return compile_for(read_row, _MASKS | outputs | _SIZES, constants, capability, {"num_warps": 8})
+def compiled_read(capability: int, *, masks: bool, grammar: bool, sums: bool) -> Resources:
+    """The one read of bfloat16 logits; `instructions / elements_per_thread()` is its price.
+
+    Of a vocabulary and a distance of rows that 16 divides, as models' are: Triton compiles for those apart.
+    """
+    constants = {"tiles_at_once": TILES_AT_ONCE, "has_masks": masks, "has_grammar": grammar, "has_sums": sums}
+    signature = _MASKS | {"outputs": "*fp32"} | _SIZES
+    return compile_for(read_row, signature, constants, capability, {"num_warps": 4}, ("stride", "vocabulary"))
 
 
 def elements_per_thread() -> int:
     """Of the read: logits that each thread has."""
-    return BLOCK // (8 * 32)
+    return TILES_AT_ONCE * int(TILE.value) // (4 * 32)
 
 
 def compiled_draw(capability: int, *, masks: bool, logprobs: bool) -> Resources:

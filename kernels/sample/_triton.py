@@ -3,6 +3,8 @@
 It has run under Triton's interpreter, and compiles for three generations of GPUs; on a GPU it has not run yet.
 """
 
+from typing import NamedTuple
+
 import torch
 import triton
 from torch import Tensor
@@ -13,8 +15,8 @@ from kernels.sample._triton_keys import noise_keys
 from kernels.sample._triton_read import LARGEST, TILE, read_row
 from kernels.sample.arguments import Draws, Logprobs, Masks, Samples
 
-BLOCK = 4096
-"""Tokens that a program reads at once."""
+TILES_AT_ONCE = 16
+"""Tiles that a program reads: 4,096 tokens, 32 for each thread of its four warps."""
 
 PART_TILES = 16
 """Tiles that a program draws from. Several share a draw, or a batch of few rows would keep few processors busy."""
@@ -40,26 +42,20 @@ def sample_with_triton(
     if rows == 0:
         empty, none = torch.empty(0, count), torch.empty(0)
         return Samples(empty.int(), Logprobs(empty, empty, none, none) if logprobs else None)
-    bits = masks or _no_masks(logits)
+    bits = _mask_bits(logits, masks)
     maxima, language, sums = _read(logits, masks, bits, logprobs)
     floors, cuts, last_ids = _limits(logits, draws, masks, language, ranked)
     parts = triton.cdiv(maxima.shape[1], PART_TILES)
     scores = torch.empty(rows, count, parts, dtype=torch.float64, device=logits.device)
     winners, weights = torch.empty_like(scores, dtype=torch.int32), torch.empty_like(scores)
     draw_part[(rows, count, parts)](
-        *(
-            logits,
-            bits.languages,
-            language,
-            bits.penalty,
-            bits.languages if bits.grammar is None else bits.grammar,
-        ),
+        *(logits, bits.languages, language, bits.penalty, bits.grammar),
         *(maxima, maxima.amax(dim=1), draws.temperature, floors, cuts, last_ids),
         *(noise_keys(seeds, positions, count), scores, winners, weights),
-        *(logits.stride(0), bits.languages.stride(0), 0 if bits.grammar is None else bits.grammar.stride(0)),
+        *(logits.stride(0), bits.languages.shape[1], bits.grammar.shape[1]),
         *(logits.shape[1], maxima.shape[1], PART_TILES),
         has_masks=masks is not None,
-        has_grammar=bits.grammar is not None,
+        has_grammar=masks is not None and masks.grammar is not None,
         logprobs=logprobs,
         num_warps=4,
     )
@@ -72,34 +68,52 @@ def sample_with_triton(
     return Samples(ids, _logprobs(logits, draws, masks, language, ids, maxima, sums, weights.sum(dim=2)))
 
 
-def _no_masks(logits: Tensor) -> Masks:
-    # Never read; a kernel must be given something.
-    one = torch.zeros(1, dtype=torch.int32, device=logits.device)
-    return Masks(one[None], one, torch.zeros(1, device=logits.device))
+class _MaskBits(NamedTuple):
+    """`Masks` with tables of octets, [languages or rows, octets] uint8; never read where there is none."""
+
+    languages: Tensor
+    language_of_row: Tensor
+    penalty: Tensor
+    grammar: Tensor
 
 
-def _read(logits: Tensor, masks: Masks | None, bits: Masks, logprobs: bool) -> tuple[Tensor, Tensor, Tensor]:
-    """Tile maxima [rows, tiles] of the logits as drawn from, the languages they are drawn in, `read_row`'s sums."""
-    rows, vocabulary = logits.shape
-    tiles, blocks = triton.cdiv(vocabulary, TILE.value), triton.cdiv(vocabulary, BLOCK)
-    maxima, free = torch.empty(2, rows, tiles, device=logits.device)
-    sums = torch.empty(rows, blocks, 3, device=logits.device)
-    read_row[(rows, blocks)](
-        *(logits, bits.languages, bits.language_of_row, bits.penalty),
-        *(bits.languages if bits.grammar is None else bits.grammar, maxima, free, sums),
-        *(logits.stride(0), bits.languages.stride(0), 0 if bits.grammar is None else bits.grammar.stride(0)),
-        *(vocabulary, tiles),
-        block=BLOCK,
-        has_masks=masks is not None,
-        has_grammar=bits.grammar is not None,
-        has_sums=logprobs,
-        num_warps=8,
-    )
+def _mask_bits(logits: Tensor, masks: Masks | None) -> _MaskBits:
     if masks is None:
-        return maxima, bits.language_of_row, sums
+        # Never read; a kernel must be given something.
+        none = torch.empty(1, 1, device=logits.device)
+        return _MaskBits(none.view(torch.uint8), none[0].int(), none[0], none.view(torch.uint8))
+    languages = masks.languages.contiguous().view(torch.uint8)
+    grammar = languages if masks.grammar is None else masks.grammar.contiguous().view(torch.uint8)
+    return _MaskBits(languages, masks.language_of_row, masks.penalty, grammar)
+
+
+def _read(
+    logits: Tensor, masks: Masks | None, bits: _MaskBits, logprobs: bool
+) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor, Tensor]]:
+    """Tile maxima [rows, tiles] of the logits as drawn from, the languages they are drawn in, and what has no masks.
+
+    That is the last three outputs of `read_row`.
+    """
+    rows, vocabulary = logits.shape
+    tiles = triton.cdiv(vocabulary, TILE.value)
+    outputs = torch.empty(5, rows, tiles, device=logits.device)
+    read_row[(rows, triton.cdiv(tiles, TILES_AT_ONCE))](
+        *(logits, bits.languages, bits.language_of_row, bits.penalty, bits.grammar, outputs),
+        *(logits.stride(0), bits.languages.shape[1], bits.grammar.shape[1], vocabulary, tiles),
+        tiles_at_once=TILES_AT_ONCE,
+        has_masks=masks is not None,
+        has_grammar=masks is not None and masks.grammar is not None,
+        has_sums=logprobs,
+        num_warps=4,
+    )
+    maxima, free, raw, sums, chosen = outputs.unbind()
+    if masks is None:
+        return maxima, bits.language_of_row, (maxima, sums, sums)
+    if masks.grammar is None:
+        free = raw
     dropped = (maxima.amax(dim=1) == -torch.inf) & (masks.penalty == torch.inf)
     language = torch.where(dropped, -1, masks.language_of_row)
-    return torch.where(dropped[:, None], free, maxima), language, sums
+    return torch.where(dropped[:, None], free, maxima), language, (raw, sums, chosen)
 
 
 def _limits(
@@ -126,10 +140,10 @@ def _logprobs(
     language: Tensor,
     ids: Tensor,
     maxima: Tensor,
-    sums: Tensor,
+    sums: tuple[Tensor, Tensor, Tensor],
     weights: Tensor,
 ) -> Logprobs:
-    tops, totals, chosen = sums.double().unbind(dim=2)
+    tops, totals, chosen = (tensor.double() for tensor in sums)
     top = tops.amax(dim=1, keepdim=True)
     scale = torch.where(top > -torch.inf, (tops - top).exp(), 0.0)
     total, mass = (totals * scale).sum(dim=1), (chosen * scale).sum(dim=1)

@@ -48,8 +48,8 @@ def draw_part(
     winners: tl.tensor,
     weights: tl.tensor,
     stride: tl.tensor,
-    words: tl.tensor,
-    grammar_words: tl.tensor,
+    octets: tl.tensor,
+    grammar_octets: tl.tensor,
     vocabulary: tl.tensor,
     tiles: tl.tensor,
     part_tiles: tl.tensor,
@@ -86,10 +86,10 @@ def draw_part(
                 x = cleaned(logits + row * stride, ids, vocabulary)
                 if has_masks:
                     if has_grammar:
-                        bits = allowed(grammar + row * grammar_words, ids, vocabulary)
+                        bits = allowed(grammar + row * grammar_octets, ids, vocabulary)
                         x = tl.where(bits, x, float("-inf"))
                     language = tl.load(language_of_row + row).to(tl.int64)
-                    inside = allowed(languages + tl.maximum(language, 0) * words, ids, vocabulary)
+                    inside = allowed(languages + tl.maximum(language, 0) * octets, ids, vocabulary)
                     x = tl.where(inside | (language < 0), x, x - tl.load(penalties + row))
                 above = x.to(tl.float64) - top
                 keep = (x > float("-inf")) & (above >= floor) & ((x > cut) | ((x == cut) & (ids <= last)))

@@ -87,7 +87,13 @@ def resources() -> "dict[str, Resources]":
     compiled = {}
     for capability in kernels.CAPABILITIES:
         compiled[f"router bias, sm_{capability}"] = kernels.compiled_router_bias(capability)
-        compiled[f"read, sm_{capability}"] = kernels.compiled_read(capability, masks=False, sums=True)
-        compiled[f"masked read, sm_{capability}"] = kernels.compiled_read(capability, masks=True, sums=True)
+        for name, masks, grammar in (
+            ("read", False, False),
+            ("masked read", True, False),
+            ("doubly masked read", True, True),
+        ):
+            compiled[f"{name}, sm_{capability}"] = kernels.compiled_read(
+                capability, masks=masks, grammar=grammar, sums=True
+            )
         compiled[f"draw, sm_{capability}"] = kernels.compiled_draw(capability, masks=True, logprobs=True)
     return compiled
