@@ -6,11 +6,13 @@ strategy that the gateway took.
 
 import os
 import random
+from pathlib import Path
 from time import perf_counter, time
 from typing import Any, ClassVar
 
 from locust import HttpUser, events, task
 from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
 
 from benchmarks.load.stream import BadAnswer, Seen, read_stream
 from benchmarks.load.tally import Tally
@@ -29,8 +31,12 @@ def _options(parser: LocustArgumentParser) -> None:
 
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
-def _table(**_: Any) -> None:
+def _table(environment: Environment, **_: Any) -> None:
     print(Client.tally.table())
+    options = environment.parsed_options
+    if options and options.html_file:  # locust has written it by now
+        path = Path(options.html_file)
+        path.write_text(path.read_text("utf-8").replace("</body>", f"{Client.tally.html()}</body>"), "utf-8")
 
 
 def _pause(user: "Client") -> float:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from html import escape
 
 from benchmarks.load.stream import Seen
 from benchmarks.load.workload import Prompt
@@ -40,6 +41,15 @@ class Tally:
         """In Markdown. A dash stands where there is nothing to take a share of."""
         rows = [_HEAD, ("---",) * len(_HEAD), *self._rows()]
         return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+    def html(self) -> str:
+        """The same for a report in HTML, with a heading."""
+        head, *rows = [_HEAD, *self._rows()]
+        cells = [
+            f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in row)}</tr>"
+            for tag, row in (("th", head), *(("td", row) for row in rows))
+        ]
+        return f"<h2>Languages: detection, contract, cost</h2><table border=1>{''.join(cells)}</table>"
 
     def _rows(self) -> Iterator[tuple[str, ...]]:
         for language, seen in sorted(self._counts.items()):

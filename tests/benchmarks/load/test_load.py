@@ -70,3 +70,13 @@ def test_contracts_are_counted_by_language_and_shares_are_of_judged_answers() ->
     assert arabic == "| ar-Latn | 1 | 0% | 0 | – | – | 2.00 | 0 |"
     assert burmese == "| my | 6 | 100% | 4 | 50% | 25% | 0.00 | 12 |"
     assert swahili == "| sw | 1 | – | 0 | – | – | 0.00 | 0 |"
+
+
+def test_the_report_in_html_says_the_same_and_markup_in_a_language_is_none() -> None:
+    tally = Tally()
+    tally.count(Prompt("my", "plain", "မင်္ဂလာပါ"), Seen(contract="kept", completion_tokens=12), "my")
+    tally.count(Prompt("<b>", "plain", "?"), Seen(), None)
+    html = tally.html()
+    assert "<td>my</td><td>1</td><td>100%</td><td>1</td><td>100%</td><td>0%</td>" in html
+    assert "<td>&lt;b&gt;</td>" in html
+    assert html.count("<tr>") == 3
