@@ -16,13 +16,15 @@ from routing.steering.request import PROFILE_ARGUMENT, Steering, parse_steering
 class Admission:
     """Which profiles requests may ask for, and how many did. One an engine, changed on the event loop only.
 
+    folder: where its profiles come from, if there is one. profiles: references of those that can be had.
     admitted: requests by profile. refused: requests that asked for steering and could not have it.
     """
 
     def __init__(self, config: SteeringConfig | None) -> None:
         self.is_active = config is not None
-        folder = config.profiles if config else None
-        self.profiles = {profile.reference for profile in read_profiles(folder)} if folder else set()
+        self.folder = config.profiles if config else None
+        loaded = read_profiles(self.folder) if self.folder else ()
+        self.profiles = {profile.reference for profile in loaded}
         self.admitted: Counter[str] = Counter()
         self.refused = 0
 

@@ -24,17 +24,29 @@ HELD_AT = "dragoman_steering"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerSteering:
-    """What one layer's router is steered by. weights: [rows, experts] float32, a view of the profile table."""
+    """What one layer's router is steered by.
 
+    weights: [rows, experts] float32, a view of the profile table.
+    skips_idle: nothing is done where the host knows that the batch leaves this layer alone.
+    """
+
+    layer: int
     weights: Tensor
     kinds: Tensor
     tokens: TokenRows
     skips_idle: bool
 
-    def steer(self, logits: Tensor) -> None:
-        """Changes logits [tokens, experts] in place, in the batch's order of tokens."""
-        if not (self.skips_idle and self.tokens.is_idle):
-            router_bias(logits, self.weights, self.kinds, self.tokens.rows, self.tokens.strengths)
+    def steered(self, logits: Tensor) -> Tensor:
+        """Logits [tokens, experts], in the batch's order of tokens, as steered: a copy, or themselves if left alone.
+
+        A copy, for a model that computes the logits itself may use them again, and vLLM's operation around us does
+        not declare that it changes them.
+        """
+        if self.skips_idle and self.layer not in self.tokens.layers:
+            return logits
+        copy = logits.clone()
+        router_bias(copy, self.weights, self.kinds, self.tokens.rows, self.tokens.strengths)
+        return copy
 
 
 def find_routers(model: nn.Module) -> dict[int, MoERunner]:

@@ -17,6 +17,7 @@ from starlette.datastructures import State
 from vllm.engine.protocol import EngineClient
 
 from gateway.vllm.steering.control import Control, NoRoom, StillInUse
+from gateway.vllm.steering.follow_folder import FollowFolder
 from gateway.vllm.steering.metrics import RefreshBeforeScrape, SteeringCollector
 from routing.errors import ConfigError
 from routing.steering.profile_file import MAX_BYTES
@@ -34,9 +35,10 @@ class SteeringEndpoint:
     required_tasks = ("generate",)
 
     def attach_router(self, app: FastAPI) -> None:
-        """Adds the routes, and what brings the counts up to date when ``/metrics`` is read."""
+        """Adds the routes, what follows the folder, and what brings the counts up to date for ``/metrics``."""
         app.include_router(_router())
         app.add_middleware(RefreshBeforeScrape, state=app.state)
+        app.add_middleware(FollowFolder, state=app.state)
 
     async def init_state(self, engine_client: EngineClient | None, state: State, args: Namespace) -> None:  # noqa: ARG002
         """Called once the engine is ready."""
@@ -68,7 +70,8 @@ async def _show(request: Request) -> dict[str, Any]:
         raise HTTPException(503, error.message) from None
     if len({status.table_hash for status in statuses}) > 1:
         raise HTTPException(503, "the engine's workers hold different profiles")
-    return {**asdict(statuses[0]), "workers": len(statuses)}
+    not_taken = _control(request).not_taken
+    return {**asdict(statuses[0]), "workers": len(statuses), "not_taken": dict(not_taken)}
 
 
 async def _load(request: Request, key: Annotated[str, Header(alias=_KEY_HEADER)] = "") -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 import hashlib
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from kernels.router_bias import Kind, check_profile
@@ -30,6 +32,7 @@ class ProfileTable:
         self.weights = torch.zeros(max_profiles + 2, model.depth, model.experts, device=device)
         self.kinds = torch.zeros(max_profiles + 2, dtype=torch.int32, device=device)
         self._loaded: dict[str, tuple[int, Profile]] = {}
+        self._layers: dict[int, frozenset[int]] = {}
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -44,6 +47,11 @@ class ProfileTable:
     def row(self, reference: str) -> int:
         """The row of a loaded profile. Raises `KeyError`."""
         return self._loaded[reference][0]
+
+    def layers(self, rows: NDArray[np.int32]) -> frozenset[int]:
+        """The layers that the profiles in any of the rows change."""
+        wanted = set(rows.tolist())
+        return frozenset().union(*(layers for row, layers in self._layers.items() if row in wanted))
 
     def load(self, profile: Profile) -> None:
         """Writes a profile into a free row; nothing happens where it is loaded already.
@@ -61,10 +69,12 @@ class ProfileTable:
             raise ConfigError(f"no room for profile {profile.reference}: {len(taken)} are loaded")
         self._write(row, kind, torch.from_numpy(profile.weights.copy()))
         self._loaded[profile.reference] = (row, profile)
+        self._layers[row] = frozenset(np.flatnonzero(profile.weights.any(axis=1)).tolist())
 
     def retire(self, reference: str) -> None:
         """Frees a profile's row. No token may refer to it any more. Raises `KeyError`."""
         row, _ = self._loaded.pop(reference)
+        del self._layers[row]
         self._write(row, Kind.ADDITIVE, torch.zeros_like(self.weights[row], device="cpu"))
 
     def _write(self, row: int, kind: Kind, weights: Tensor) -> None:

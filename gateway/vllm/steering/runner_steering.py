@@ -72,8 +72,7 @@ def bind_steering(
         raise ConfigError(f"{config.profiles}: holds more than max_profiles = {config.max_profiles}")
     tokens = TokenRows.allocate(vllm_config.scheduler_config.max_num_batched_tokens, device)
     for layer, router in routers.items():
-        steering = LayerSteering(
-            table.weights[:, layer], table.kinds, tokens, skips_idle=device.type == "cpu"
-        )
+        skips_idle = device.type == "cpu" and runner_kind == "v1"
+        steering = LayerSteering(layer, table.weights[:, layer], table.kinds, tokens, skips_idle)
         setattr(router, HELD_AT, steering)
     return RunnerSteering(runner_kind, routed_model, table, tokens)

@@ -14,13 +14,15 @@ class TokenRows:
     """Buffers that the kernel reads in every layer, allocated once and written in place before each forward pass.
 
     rows: [max tokens] int32. strengths: [max tokens] float32.
-    is_idle: no token is steered. Known to the host before the pass, so on the CPU the pass may skip the work; a
-        CUDA graph could not, and there nothing asks.
+    is_idle: no token is steered.
+    layers: those that some token's profile changes. The host knows them before the pass, so on the CPU others may skip
+        the work; a CUDA graph could not, there nothing asks, and model runner V2 does not say.
     """
 
     rows: Tensor
     strengths: Tensor
     is_idle: bool = True
+    layers: frozenset[int] = frozenset()
 
     @classmethod
     def allocate(cls, max_tokens: int, device: torch.device) -> "TokenRows":
@@ -32,15 +34,15 @@ class TokenRows:
         """No token is steered. Free where none was."""
         if not self.is_idle:
             self.rows.zero_()
-            self.is_idle = True
+            self.is_idle, self.layers = True, frozenset()
 
-    def write(self, rows: NDArray[np.int32], strengths: NDArray[np.float32]) -> None:
-        """Steers the first tokens as given and the others, padding, not at all."""
+    def write(self, rows: NDArray[np.int32], strengths: NDArray[np.float32], layers: frozenset[int]) -> None:
+        """Steers the first tokens as given, in these layers, and the others, padding, not at all."""
         count = len(rows)
         self.rows[:count].copy_(to_send(rows, self.rows.device), non_blocking=True)
         self.rows[count:].zero_()
         self.strengths[:count].copy_(to_send(strengths, self.rows.device), non_blocking=True)
-        self.is_idle = False
+        self.is_idle, self.layers = False, layers
 
 
 def to_send(values: NDArray[Any], device: torch.device) -> Tensor:

@@ -65,6 +65,7 @@ def assign_rows(
         steering.tokens.clear()
         return
     strengths = np.array([strength for _, strength in assigned], dtype=np.float32)
-    steering.tokens.write(np.repeat(rows, num_tokens), np.repeat(strengths, num_tokens))
+    layers = steering.table.layers(rows)
+    steering.tokens.write(np.repeat(rows, num_tokens), np.repeat(strengths, num_tokens), layers)
     for each, tokens in zip(arguments, num_tokens.tolist(), strict=True):
         steering.count(each, tokens)

@@ -27,6 +27,8 @@ QUIET = {
     # (eight requests took 50 s there with two threads, and 2 s with one).
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",
     "OMP_NUM_THREADS": "1",
+    # DeepSeek's attention as any other's: compressed, vLLM has it on the CPU in half precision only.
+    "VLLM_MLA_DISABLE": "1",
     # vLLM compiles some small functions of its own even for an engine that is to compile nothing.
     "TORCHDYNAMO_DISABLE": "1",
 }
@@ -34,13 +36,18 @@ QUIET = {
 
 @dataclass(frozen=True)
 class EngineSpec:
-    """An engine to start: the model's folder and vLLM's arguments beyond the usual ones."""
+    """An engine to start: the model's folder and vLLM's arguments beyond the usual ones.
+
+    custom_ops: what vLLM's compilation configuration says of its own kernels.
+    """
 
     folder: Path
     options: tuple[tuple[str, Any], ...] = ()
+    custom_ops: tuple[str, ...] = ()
     is_steered: bool = True
     profiles: Path | None = None
     has_sampler: bool = False
+    hedges: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Ask:
     """One request. arguments: its ``vllm_xargs``. options: more of vLLM's sampling parameters."""
 
     prompt: tuple[int, ...]
-    arguments: Mapping[str, str | float] = field(default_factory=dict)
+    arguments: Mapping[str, str | float | list[float]] = field(default_factory=dict)
     max_tokens: int = 6
     n: int = 1
     temperature: float = 0.0
@@ -101,12 +108,14 @@ def engine(spec: EngineSpec) -> Any:
         "kv_cache_memory_bytes": 32 << 20,
         "block_size": 32,
         "disable_log_stats": True,
+        "compilation_config": {"custom_ops": list(spec.custom_ops)},
     }
     if spec.is_steered:
         folder = {"profiles": str(spec.profiles)} if spec.profiles else {}
         options["additional_config"] = {"dragoman_steering": folder}
-    if spec.has_sampler:
-        options["additional_config"] = {**options.get("additional_config", {}), "dragoman_sampler": True}
+    wishes = {"dragoman_sampler": spec.has_sampler, "dragoman_hedging": spec.hedges}
+    if any(wishes.values()):
+        options["additional_config"] = {**options.get("additional_config", {}), **wishes}
     return LLM(str(spec.folder), **{**options, **dict(spec.options)})
 
 

@@ -52,9 +52,9 @@ def steer(logits: Tensor, weights: Tensor, kind: str, strength: float) -> Tensor
     if kind == "soft":
         return (z + w * z.std(dim=-1, correction=0, keepdim=True)).to(logits.dtype)
     highest, lowest = z.amax(dim=-1, keepdim=True), z.amin(dim=-1, keepdim=True)
-    eps = torch.finfo(logits.dtype).eps
-    forced = highest + eps * highest.abs().clamp(min=1)
-    banned = lowest - eps * lowest.abs().clamp(min=1)
+    step = max(torch.finfo(logits.dtype).eps, 2**-20)
+    forced = highest + step * highest.abs().clamp(min=1)
+    banned = lowest - step * lowest.abs().clamp(min=1)
     return torch.where(w > 0, forced, torch.where(w < 0, banned, z)).to(logits.dtype)
 
 

@@ -25,10 +25,8 @@ from tests.gateway.vllm.steering.engine_process import (
     start_process,
     status,
 )
-from tests.gateway.vllm.steering.steered_profiles import random_profile, random_prompt
-
-# Sums of the same numbers in another order, in float32; a wrong expert gives 0.1 and more.
-TOLERANCE = 1e-4
+from tests.gateway.vllm.steering.mixed_batch import SMALL_STEPS, eight_requests, same, six_profiles
+from tests.gateway.vllm.steering.steered_profiles import random_profile
 
 
 @dataclass(frozen=True)
@@ -49,35 +47,14 @@ def steered(
 ) -> Steered:
     folder, _ = model_of("qwen3_moe")
     config_hash = run(status, EngineSpec(folder))[0]["model"]["config_hash"]
-    profiles = tuple(
-        random_profile(f"p{seed}", ("additive", "soft", "hard")[seed % 3], config_hash, seed=seed)
-        for seed in range(6)
-    )
+    profiles = six_profiles(config_hash)
     kept = tmp_path_factory.mktemp("profiles")
     for profile in profiles:
         write_profile(profile, kept / f"{profile.name}.safetensors")
-    # Prompts of up to 40 tokens in steps of 16: cut into chunks, and mixed with requests that decode.
-    options = (("max_num_batched_tokens", 16), ("enable_prefix_caching", False))
-    spec = EngineSpec(folder, options, profiles=kept)
-    steerings = [Steering(profile.reference, 1.0) for profile in profiles] + [
-        Steering(profiles[0].reference, 0.3)
-    ]
-    arguments = [{}, *(steering.arguments for steering in steerings)]
-    requests = tuple(
-        Ask(random_prompt(9, 40)[: 40 - 4 * seed], each, max_tokens=8 + seed)
-        for seed, each in enumerate(arguments)
-    )
+    spec = EngineSpec(folder, SMALL_STEPS, profiles=kept)
+    requests = eight_requests(profiles)
     alone = tuple(run(ask, spec, [request])[0] for request in requests)
     return Steered(spec, profiles, requests, alone)
-
-
-def same(one: Answer, other: Answer) -> bool:
-    """The same tokens, of the same probabilities."""
-    return one.tokens == other.tokens and all(
-        logprobs.keys() == others.keys()
-        and all(abs(logprobs[key] - others[key]) < TOLERANCE for key in logprobs)
-        for logprobs, others in zip(one.logprobs[0], other.logprobs[0], strict=True)
-    )
 
 
 def test_profiles_of_the_configured_folder_are_there_from_the_start(steered: Steered, run: Run) -> None:

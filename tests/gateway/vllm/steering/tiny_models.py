@@ -26,6 +26,23 @@ _SHAPE: dict[str, Any] = {
     "pad_token_id": 0,
 }
 _HEADS = {"head_dim": 32}
+# Experts in groups of which a token has two, one expert that all tokens share, and a first layer without experts.
+_DEEPSEEK: dict[str, Any] = {
+    "num_key_value_heads": 4,
+    "q_lora_rank": None,
+    "kv_lora_rank": 32,
+    "qk_nope_head_dim": 32,
+    "qk_rope_head_dim": 32,
+    "v_head_dim": 32,
+    "first_k_dense_replace": 1,
+    "moe_intermediate_size": 64,
+    "n_routed_experts": EXPERTS,
+    "n_shared_experts": 1,
+    "num_experts_per_tok": 2,
+    "n_group": 4,
+    "topk_group": 2,
+    "routed_scaling_factor": 1.5,
+}
 FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "qwen3_moe": (
         "Qwen3MoeConfig",
@@ -61,6 +78,15 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
         "GraniteMoeConfig",
         {"hidden_size": 128, "num_local_experts": EXPERTS, "num_experts_per_tok": 2},
     ),
+    "deepseek_v2": (
+        "DeepseekV2Config",
+        {**_DEEPSEEK, "topk_method": "group_limited_greedy", "norm_topk_prob": False},
+    ),
+    # vLLM takes the method and the score from the published configurations; transformers knows no others.
+    "deepseek_v3": (
+        "DeepseekV3Config",
+        {**_DEEPSEEK, "topk_method": "noaux_tc", "scoring_func": "sigmoid", "norm_topk_prob": True},
+    ),
 }
 
 
@@ -71,6 +97,9 @@ def make_model(family: str, folder: Path, vocab: int = VOCAB) -> transformers.Pr
     torch.manual_seed(7)
     model: transformers.PreTrainedModel = transformers.AutoModelForCausalLM.from_config(config).eval()
     assert model.dtype == torch.float32
+    for name, buffer in model.named_buffers():
+        if name.endswith("e_score_correction_bias"):  # which training makes, and nothing else
+            buffer.normal_(std=0.2)
     model.save_pretrained(folder)
     if family == "phimoe":
         _name_as_published(folder / "config.json")
