@@ -38,27 +38,38 @@ VOTES = [
 
 # The small model writes at length only when it is asked in English: what is in the pivot already is not translated, so
 # these are translated back alone.
+_AT_LENGTH = (
+    "Write five short paragraphs about {topic}, each of two sentences, with a blank line between them.",
+    "Write a list of ten facts about {topic}, each one sentence on a line of its own.",
+)
 LONG = [
-    Question(language, f"Write four short paragraphs about {topic}, with a blank line between them.")
-    for language, topic in (
-        ("es", "Italy"),
-        ("fr", "the sea"),
-        ("pt", "coffee"),
-        ("it", "music"),
-        ("de", "trains"),
-    )
+    Question(language, asked.format(topic=topic))
+    for language, topic in (("es", "Italy"), ("fr", "the sea"), ("de", "trains"))
+    for asked in _AT_LENGTH
 ]
-SELF_TRANSLATE = {"kind": "self_translate", "skip": []}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked: how often each question, and ``max_tokens`` of votes and of long answers."""
+    """What is asked.
+
+    rounds, long_rounds: how often each question for a vote, and each for a long answer.
+    vote_tokens, long_tokens: ``max_tokens`` of a sample, and of a long answer.
+    translator: the model that translates long answers back; None for the one that writes them.
+    """
 
     model: str
     rounds: int
     vote_tokens: int
+    long_rounds: int
     long_tokens: int
+    translator: str | None
+
+    @property
+    def self_translate(self) -> dict[str, Any]:
+        """The strategy of long answers."""
+        back = {"back_translator": {"model": self.translator}} if self.translator else {}
+        return {"kind": "self_translate", "skip": [], **back}
 
 
 async def measure(url: str, key: str, plan: Plan) -> tuple[dict[str, list[Asked]], list[Asked]]:
@@ -73,9 +84,9 @@ async def measure(url: str, key: str, plan: Plan) -> tuple[dict[str, list[Asked]
             for name, strategy in SAMPLED.items():
                 votes[name].append(await ask(client, plan.model, question, strategy, plan.vote_tokens))
         long = []
-        for question in LONG * plan.rounds:
+        for question in LONG * plan.long_rounds:
             print(f"long: {question.text}", file=sys.stderr)
-            long.append(await ask(client, plan.model, question, SELF_TRANSLATE, plan.long_tokens))
+            long.append(await ask(client, plan.model, question, plan.self_translate, plan.long_tokens))
     return votes, long
 
 
@@ -126,8 +137,10 @@ def _agreement(asked: Asked) -> float:
 @click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Where the gateway listens.")
 @click.option("--api-key", envvar="DRAGOMAN_API_KEY", required=True, help="A key that may choose strategies.")
 @click.option("--model", default="smollm2-135m-instruct", show_default=True)
-@click.option("--rounds", default=3, show_default=True, help="How often each question is asked.")
+@click.option("--rounds", default=3, show_default=True, help="How often each question for a vote is asked.")
 @click.option("--vote-tokens", default=48, show_default=True, help="max_tokens of a sample.")
+@click.option("--long-rounds", default=1, show_default=True, help="How often each long answer is asked for.")
+@click.option("--translator", help="The model that translates long answers back.  [default: --model]")
 @click.option("--long-tokens", default=400, show_default=True, help="max_tokens of a long answer.")
 def main(url: str, api_key: str, **plan: Any) -> None:
     """Prints two tables."""

@@ -54,7 +54,8 @@ class Plan:
 
     count, tokens: prompts for each language, and the longest answer.
     modes, latin: the masks.
-    repetition_penalty: the same for answers with a mask and without.
+    repetition_penalty, end_loops: the same for answers with a mask and without. A loop is ended by vLLM's repetition
+        detection: up to twenty tokens four times in a row.
     wrong: whether failing answers are shown.
     """
 
@@ -62,6 +63,7 @@ class Plan:
     tokens: int
     modes: tuple[MaskMode, ...]
     repetition_penalty: float
+    end_loops: bool
     latin: bool
     wrong: bool
 
@@ -147,6 +149,9 @@ def _print_failing(texts: Sequence[str], language: str, judges: Judges) -> None:
 
 def _answers(engine: "LLM", plan: Plan) -> Answers:
     from vllm import SamplingParams
+    from vllm.sampling_params import RepetitionDetectionParams
+
+    detection = RepetitionDetectionParams(max_pattern_size=20, min_count=4) if plan.end_loops else None
 
     def answers(prompts: Sequence[str], masks: Sequence[Mask | None]) -> list[str]:
         asked: list[Any] = [[{"role": "user", "content": prompt}] for prompt in prompts]
@@ -155,6 +160,7 @@ def _answers(engine: "LLM", plan: Plan) -> Answers:
                 temperature=0.3,
                 top_p=0.75,
                 repetition_penalty=plan.repetition_penalty,
+                repetition_detection=detection,
                 max_tokens=plan.tokens,
                 seed=seed,
                 extra_args=None if mask is None else mask_arguments(mask),
@@ -199,6 +205,7 @@ def _engine(model: str | None) -> "LLM":
     show_default=True,
 )
 @click.option("--repetition-penalty", default=1.0, show_default=True, help="With masks and without.")
+@click.option("--end-loops", is_flag=True, help="End answers that repeat themselves.")
 @click.option("--wrong", is_flag=True, help="Also prints the masked answers that fail a judge's lines.")
 @click.option("--latin", is_flag=True, help="Allow Latin letters.")
 def main(data: Path, model: str | None, languages: tuple[str, ...], **asked: Any) -> None:
