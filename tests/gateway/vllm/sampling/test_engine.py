@@ -1,31 +1,23 @@
 """A real engine whose rows our sampler draws: token for token what the reference draws, and the same in any company."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import torch
 
-from kernels.sample.cases import draws_of
-from kernels.sample.reference import Filters, reference
+from kernels.sample.reference import Filters
+from tests.gateway.vllm.sampling.sampled_engine import PROMPT, asking, by_reference
 from tests.gateway.vllm.steering.engine_process import (
-    Answer,
     Ask,
     EngineSpec,
     answer_while_others_come_and_go,
     ask,
     sampled_rows,
-    start_process,
 )
-from tests.gateway.vllm.steering.steered_profiles import random_prompt
-from tests.gateway.vllm.steering.tiny_models import VOCAB, make_model
-from tests.kernels.compiled_code import numba_cache
+from tests.gateway.vllm.steering.tiny_models import VOCAB
 
 Run = Callable[..., Any]
-
-PROMPT = random_prompt(1, 23)
-
 
 FILTERS = {
     "temperature": Filters(0.9),
@@ -36,57 +28,11 @@ FILTERS = {
 }
 
 
-@pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    # A process of its own: vLLM cannot start an engine where another one has loaded numba.
-    with start_process({"NUMBA_CACHE_DIR": numba_cache()}) as process:
-        yield lambda function, *args: process.submit(function, *args).result(timeout=200)
-
-
-@pytest.fixture(scope="module")
-def sampled(tmp_path_factory: pytest.TempPathFactory) -> EngineSpec:
-    """An engine that cuts prompts of more than 16 tokens into steps."""
-    folder = tmp_path_factory.mktemp("sampled")
-    make_model("qwen3_moe", folder)
-    options = (("max_num_batched_tokens", 16), ("enable_prefix_caching", False), ("max_logprobs", VOCAB))
-    return EngineSpec(folder, options, is_steered=False, has_sampler=True)
-
-
-def asking(filters: Filters, seed: int | None, **options: Any) -> Ask:
-    return Ask(
-        PROMPT,
-        temperature=filters.temperature,
-        max_tokens=8,
-        options={
-            "seed": seed,
-            "min_p": filters.min_p,
-            "top_k": filters.top_k,
-            "top_p": filters.top_p,
-            **options,
-        },
-    )
-
-
-def by_reference(answer: Answer, filters: Filters, seed: int, bias: Mapping[int, float]) -> tuple[int, ...]:
-    """What the reference draws from the model's own logarithms of probabilities, one token after another."""
-    steps = answer.logprobs[0]
-    logits = torch.tensor([[step[token] for token in range(VOCAB)] for step in steps])
-    for token, added in bias.items():
-        logits[:, token] += added
-    positions = torch.arange(len(steps)) + len(PROMPT)
-    seeds = torch.full((len(steps),), seed)
-    drawn = reference(logits, draws_of(len(steps), [filters]), seeds, positions)
-    return tuple(drawn.ids[:, 0].tolist())
-
-
-@pytest.mark.parametrize("bias", [{}, {5: 4.0, 300: -9.0}], ids=["", "and a logit bias"])
 @pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS)
-def test_an_engine_draws_what_the_reference_draws(
-    sampled: EngineSpec, run: Run, filters: Filters, bias: Mapping[int, float]
-) -> None:
-    request = replace(asking(filters, seed=-77, logit_bias=dict(bias) or None), logprobs=VOCAB)
+def test_an_engine_draws_what_the_reference_draws(sampled: EngineSpec, run: Run, filters: Filters) -> None:
+    request = replace(asking(filters, seed=-77), logprobs=VOCAB)
     answer = run(ask, sampled, [request])[0]
-    assert answer.tokens[0] == by_reference(answer, filters, -77, bias)
+    assert answer.tokens[0] == by_reference(answer, filters, -77)
 
 
 def test_a_seeded_request_draws_the_same_alone_and_in_any_company(sampled: EngineSpec, run: Run) -> None:
