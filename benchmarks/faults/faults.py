@@ -11,6 +11,7 @@ from typing import Literal
 from benchmarks.faults.bad_engine import WAYS
 from benchmarks.faults.clock import clock_put, own_clock
 from benchmarks.faults.disk import all_on_it, disk_full
+from benchmarks.faults.redeploy import gateways_replaced
 from benchmarks.faults.site import PACE, Site
 from benchmarks.stub_control import set_pace
 from benchmarks.stub_pace import Pace
@@ -171,6 +172,7 @@ FAULTS = (
     Fault("clock put a day forward", clock_put(86_400), layout="one process", settings=own_clock),
     Fault("clock put an hour back", clock_put(-3600), layout="one process", settings=own_clock),
     Fault("gateway replica: kill -9", kill_for_good("ServeReplica:gateway"), layout="ray"),
+    Fault("gateway replicas replaced by Ray", gateways_replaced, layout="ray"),
     Fault("HAProxy: kill -9", kill_for_good("bin/haproxy"), layout="ray"),
     Fault("Serve controller: kill -9", kill_for_good("ServeController"), layout="ray"),
     Fault("Ray's GCS: kill -9", kill_for_good("gcs_server"), layout="ray"),

@@ -20,7 +20,7 @@ from gateway.commands.stopping import Stopping
 from gateway.embedded_model import prepare_embedded_model
 from gateway.engines.pool import check_engine_keys
 from gateway.keys import load_keys
-from gateway.ray_serve.cluster import running_cluster
+from gateway.ray_serve.cluster import Cluster, running_cluster
 from gateway.ray_serve.local_engines import EMBEDDED, local_engines, logical_cpus
 from gateway.settings import Settings
 from routing.errors import ConfigError, EngineUnavailable
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _READY_WITHIN_S = 60.0
 _POLL_S = 0.1
+_WATCH_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def serve_policy(file: PolicyFile, settings: Settings, port: int, replicas: int,
             deploy(site, has_gpu=cluster.has_gpu, report=report)
             _wait_until_ready(port)
         invite(settings.engine_base_url, _a_model(policy))
-        _serve_until_stopped(site, file, console)
+        _serve_until_stopped(site, file, cluster, console)
 
 
 def _check_secrets(policy: Policy, settings: Settings) -> None:
@@ -124,8 +125,11 @@ def _is_ready(port: int) -> bool:
         connection.close()
 
 
-def _serve_until_stopped(site: "Site", file: PolicyFile, console: Console) -> None:
-    """Handles signals until one says to stop, then lets requests in flight end; a second one breaks that off."""
+def _serve_until_stopped(site: "Site", file: PolicyFile, cluster: Cluster, console: Console) -> None:
+    """Handles signals until one says to stop, then lets requests in flight end; a second one breaks that off.
+
+    Raises `EngineUnavailable` where Ray's head ends first.
+    """
     from gateway.ray_serve.site import drain
 
     hangups: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -137,7 +141,7 @@ def _serve_until_stopped(site: "Site", file: PolicyFile, console: Console) -> No
     signal.signal(signal.SIGHUP, on_hangup)
     try:
         while True:
-            hangups.get()
+            _next(hangups, cluster)
             if has_terminal and not os.isatty(0):
                 break  # the terminal was closed
             site = _reload(site, file)
@@ -145,6 +149,14 @@ def _serve_until_stopped(site: "Site", file: PolicyFile, console: Console) -> No
         pass
     with contextlib.suppress(KeyboardInterrupt), step("requests in flight ended", console, Stopping()):
         drain()
+
+
+def _next(hangups: queue.SimpleQueue[int], cluster: Cluster) -> None:
+    while True:
+        with contextlib.suppress(queue.Empty):
+            hangups.get(timeout=_WATCH_S)
+            return
+        cluster.check_head()
 
 
 def _reload(site: "Site", file: PolicyFile) -> "Site":

@@ -6,24 +6,33 @@ import os
 import resource
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from gateway.ray_serve.environment import cluster_environment, vllm_defaults
 from gateway.ray_serve.processes import (
     adopt_orphans,
     end_abandoned,
     end_descendants,
+    finish_answers,
     free_port,
+    has_ended,
     make_run_dir,
+    name_of,
     require_free,
 )
+from routing.errors import EngineUnavailable
 
 _OBJECT_STORE_BYTES = (
     100 * 1024 * 1024
 )  # nothing but deployments goes through it; the least Ray takes is 75 MB
 _GRACE_S = 5.0
+_FINISH_S = 30.0  # well below the 60 s after which Ray ends everything itself
+_HEAD = ("gcs_server", "raylet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +40,23 @@ class Cluster:
     """A cluster that runs.
 
     run_dir: its private folder, gone with it. has_gpu: whether any node has a GPU.
+    head: Ray's own processes by name, without which nothing in the cluster changes any more.
     """
 
     run_dir: Path
     has_gpu: bool
+    head: Mapping[str, psutil.Process]
+
+    def check_head(self) -> None:
+        """Raises `EngineUnavailable` where Ray's head has ended, once the answers in flight are finished.
+
+        What ran goes on for a while: without its raylet nothing is replaced any more; without its GCS every process of
+        Ray ends after 60 s, this one too, and without a word to anybody.
+        """
+        ended = [name for name, process in self.head.items() if has_ended(process)]
+        if ended:
+            finish_answers(_FINISH_S)
+            raise EngineUnavailable(f"Ray's {ended[0]} has ended, and no cluster is without it: start again.")
 
 
 @contextlib.contextmanager
@@ -54,7 +76,7 @@ def running_cluster(
     try:
         os.environ.update(_environment(run_dir, os.environ, has_remote_models=has_remote_models))
         has_gpu = _start(port, logical_cpus, report)
-        yield Cluster(run_dir, has_gpu)
+        yield Cluster(run_dir, has_gpu, _head())
     finally:
         _stop()
         shutil.rmtree(run_dir, ignore_errors=True)
@@ -65,6 +87,7 @@ def _environment(run_dir: Path, given: Mapping[str, str], *, has_remote_models: 
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     ours = cluster_environment(
         run_dir,
+        Path(sys.executable).with_name("dragoman-haproxy"),
         free_ports=(free_port(), free_port(), free_port()),
         cores=os.cpu_count() or 1,
         open_files=most_files,
@@ -90,6 +113,11 @@ def _start(port: int, logical_cpus: int, report: Callable[[str], None]) -> bool:
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     serve.start(proxy_location="EveryNode", http_options={"host": "0.0.0.0", "port": port})
     return float(ray.cluster_resources().get("GPU", 0)) > 0
+
+
+def _head() -> dict[str, psutil.Process]:
+    named = {name_of(child): child for child in psutil.Process().children()}
+    return {name: named[name] for name in _HEAD}
 
 
 def _stop() -> None:

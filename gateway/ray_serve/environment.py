@@ -7,12 +7,12 @@ _MAX_CONNECTIONS = 32_768
 
 
 def cluster_environment(
-    run_dir: Path, *, free_ports: tuple[int, int, int], cores: int, open_files: int
+    run_dir: Path, haproxy: Path, *, free_ports: tuple[int, int, int], cores: int, open_files: int
 ) -> dict[str, str]:
     """The variables for one cluster, whose processes inherit them.
 
     run_dir: a private folder for HAProxy's configuration and its control socket (by default Ray lets everybody on
-    the machine write to that). open_files: the limit of a process.
+    the machine write to that). haproxy: the command ``dragoman-haproxy``. open_files: the limit of a process.
     free_ports: for HAProxy's statistics and metrics, which nothing here uses but which cannot be turned off, and for
     the proxy that HAProxy falls back on while it knows no replica. On Ray's fixed ports two clusters on one machine
     would meet: requests to one were answered by the other.
@@ -21,6 +21,7 @@ def cluster_environment(
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
         "RAY_SERVE_LLM_ENABLE_DIRECT_STREAMING": "1",
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(haproxy),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(run_dir / "haproxy.cfg"),
         "RAY_SERVE_HAPROXY_SOCKET_PATH": str(run_dir / "admin.sock"),
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(run_dir),

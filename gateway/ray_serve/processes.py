@@ -5,6 +5,7 @@ import ctypes
 import os
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
 from pathlib import Path
@@ -19,6 +20,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _RUN_DIRS = Path("/tmp")  # noqa: S108 -- each folder in it is made by mkdtemp, for its owner alone
 _RUN_DIR_PREFIX = "dgm-"
 _FREE_PORTS = range(20_000, 30_000)
+_PROXY = "haproxy"
 
 
 def make_run_dir() -> Path:
@@ -47,6 +49,31 @@ def end_descendants(grace_s: float) -> None:
     psutil.wait_procs(psutil.Process().children(recursive=True), timeout=grace_s)
 
 
+def name_of(process: psutil.Process) -> str:
+    """What the operating system calls it; nothing where it is no more."""
+    try:
+        return str(process.name())
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Whether a process is gone, or only waits for its parent to notice."""
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
+def finish_answers(within_s: float) -> None:
+    """Lets our HAProxies take no more connections, and returns when all answers are sent, or after ``within_s``."""
+    proxies = [one for one in psutil.Process().children(recursive=True) if name_of(one) == _PROXY]
+    for proxy in proxies:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            proxy.send_signal(signal.SIGUSR1)
+    psutil.wait_procs(proxies, timeout=within_s)
+
+
 def end_abandoned() -> None:
     """Ends the HAProxies of gateways that were killed, and removes their folders.
 
@@ -54,7 +81,7 @@ def end_abandoned() -> None:
     """
     folders = [path for path in _RUN_DIRS.glob(f"{_RUN_DIR_PREFIX}*-*") if _is_abandoned(path)]
     for process in psutil.process_iter(["name", "cmdline"]):
-        if process.info["name"] == "haproxy" and any(
+        if process.info["name"] == _PROXY and any(
             word.startswith(f"{folder}/") for word in process.info["cmdline"] or [] for folder in folders
         ):
             _signal(process, force=True)

@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 from gateway.ray_serve.environment import cluster_environment, vllm_defaults
 
 RUN_DIR = Path("/tmp/dragoman-1-x")
+HAPROXY = Path("/opt/dragoman/bin/dragoman-haproxy")
 
 
 def _environment(open_files: int = 20_000, cores: int = 2) -> dict[str, str]:
-    return cluster_environment(RUN_DIR, free_ports=(1024, 1025, 1026), cores=cores, open_files=open_files)
+    ports = (1024, 1025, 1026)
+    return cluster_environment(RUN_DIR, HAPROXY, free_ports=ports, cores=cores, open_files=open_files)
 
 
 @given(st.integers(min_value=1024, max_value=10_000_000))
@@ -20,7 +22,9 @@ def test_haproxy_may_open_the_files_that_its_connections_need(open_files: int) -
 
 
 def test_everything_of_haproxys_is_in_the_private_folder() -> None:
-    places = [value for name, value in _environment().items() if "HAPROXY" in name and "/" in value]
+    environment = _environment()
+    assert environment.pop("RAY_SERVE_HAPROXY_BINARY_PATH") == str(HAPROXY)
+    places = [value for name, value in environment.items() if "HAPROXY" in name and "/" in value]
     assert len(places) == 4
     assert all(Path(place).is_relative_to(RUN_DIR) for place in places)
 

