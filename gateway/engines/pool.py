@@ -11,6 +11,8 @@ from gateway.engines.abilities import check_serves, may_serve
 from gateway.engines.connections import Connections
 from gateway.engines.health import Health
 from gateway.engines.replica import Replica
+from gateway.engines.steered import asks_for_steering
+from gateway.engines.steering_proof import SteeringProof, needs_proof
 from gateway.settings import Settings
 from routing.engine_settings import EngineSettings, HttpEngineSettings, LocalEngineSettings
 from routing.errors import ConfigError, EngineError, EngineUnavailable, InvalidRequest, UnknownModel
@@ -28,6 +30,7 @@ class Member:
     engine: str
     replica: Replica
     health: Health = field(default_factory=Health)
+    steering: SteeringProof = field(default_factory=SteeringProof)
     inflight: int = 0
 
 
@@ -95,7 +98,7 @@ class EnginePool:
         ]
         if not found:
             raise EngineUnavailable("Every engine of this model is out of rotation after failures.")
-        return found
+        return await _that_steer(found) if asks_for_steering(generation.body) else found
 
     def hedges(self, generation: Generation) -> bool:
         """Whether each of its answers can have a temperature of its own, at its engine and at every fallback.
@@ -120,9 +123,15 @@ class EnginePool:
         return list(listed.values())
 
     async def is_ready(self) -> bool:
-        """Whether any engine answers now. The first to answer decides: one that hangs must not make others wait."""
-        members = [member for engine in self._engines.values() for member in engine.members]
-        asked = [asyncio.ensure_future(_answers(member)) for member in members]
+        """Whether any engine answers now, and steers if the policy says so.
+
+        The first to answer decides: one that hangs must not make others wait.
+        """
+        asked = [
+            asyncio.ensure_future(_answers(engine, member))
+            for engine in self._engines.values()
+            for member in engine.members
+        ]
         try:
             for answer in asyncio.as_completed(asked):
                 if await answer:
@@ -221,9 +230,22 @@ def _api_key(name: str, engine: HttpEngineSettings) -> str:
     )
 
 
-async def _answers(member: Member) -> bool:
+async def _answers(engine: PooledEngine, member: Member) -> bool:
     try:
         await member.replica.models()
+        if needs_proof(engine.settings):
+            await member.replica.check_steers()
     except EngineError:
         return False
     return True
+
+
+async def _that_steer(candidates: list[Candidate]) -> list[Candidate]:
+    """Those of which it is shown. A replica that cannot be reached now is none: nothing could be asked of it either."""
+    members = {id(one.member): one.member for one in candidates if needs_proof(one.engine.settings)}
+    shown = await asyncio.gather(*(one.steering.is_shown_by(one.replica) for one in members.values()))
+    refused = {member for member, is_shown in zip(members, shown, strict=True) if not is_shown}
+    found = [one for one in candidates if id(one.member) not in refused]
+    if not found:
+        raise EngineUnavailable("No engine of this model shows that it steers.")
+    return found

@@ -43,20 +43,28 @@ class Replica:
         """The engine's own list of models. Raises `EngineError` or a subclass where it has none."""
         try:
             async with asyncio.timeout(self.timeouts.connect_s + 3.0):
-                listed = orjson.loads(await self._listing())
+                listed = orjson.loads(await self._got("/models"))
         except OSError as error:  # TimeoutError is one
             raise EngineUnavailable("The engine cannot be reached.") from error
         except orjson.JSONDecodeError as error:
             raise EngineError("The engine's list of models is not JSON.") from error
         return [model for model in listed.get("data", ()) if "id" in model]
 
-    async def _listing(self) -> bytes:
+    async def check_steers(self) -> None:
+        """Raises `EngineUnavailable` where the engine does not show that it steers, by the plugin's own route."""
+        try:
+            async with asyncio.timeout(self.timeouts.connect_s + 3.0):
+                await self._got("/dragoman/steering")
+        except OSError as error:  # TimeoutError is one
+            raise EngineUnavailable("The engine cannot be reached.") from error
+
+    async def _got(self, path: str) -> bytes:
         answer = await self.connections.request(
-            "GET", f"{self.base_url}/models", self._headers({}), b"", connect_s=self.timeouts.connect_s
+            "GET", f"{self.base_url}{path}", self._headers({}), b"", connect_s=self.timeouts.connect_s
         )
         try:
             if answer.status != 200:
-                raise EngineUnavailable(f"The engine lists no models: status {answer.status}.")
+                raise EngineUnavailable(f"The engine answers {path} with status {answer.status}.")
             return await answer.read()
         finally:
             answer.close()

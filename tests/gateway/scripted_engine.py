@@ -22,10 +22,12 @@ class ScriptedEngine:
     """What the engine is to say next, and what it has seen.
 
     by_endpoint: steps and document of an endpoint that has an answer of its own.
+    steers: whether it shows, as Dragoman's plugin in vLLM does, that it steers.
     reply: makes steps and document from the request; comes before all others.
     """
 
     models: tuple[str, ...] = ("tiny",)
+    steers: bool = True
     status: int = 200
     steps: Sequence[Step] = ()
     document: Any = None
@@ -99,8 +101,12 @@ async def serve_scripted_engine() -> AsyncIterator[ScriptedEngine]:
         listed = [{"id": model, "object": "model"} for model in engine.models]
         return web.json_response({"object": "list", "data": listed})
 
+    async def steering(_: web.Request) -> web.Response:
+        return web.json_response({}) if engine.steers else web.Response(status=404)
+
     app = web.Application()
     app.router.add_post("/v1/{endpoint:.*}", answer)
+    app.router.add_get("/v1/dragoman/steering", steering)
     app.router.add_get("/v1/models", models)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()

@@ -1,6 +1,6 @@
 """A request that is to be steered goes to engines that steer, and to no others."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 
@@ -10,7 +10,7 @@ from routing.engine_settings import LocalEngineSettings
 from routing.language import Detector
 from routing.steering.request import Steering
 from tests.gateway.conftest import KEY, run_gateway
-from tests.gateway.scripted_engine import ScriptedEngine
+from tests.gateway.scripted_engine import ScriptedEngine, serve_scripted_engine
 
 NOBODY = "http://127.0.0.1:9/v1"
 POLICY = """
@@ -20,6 +20,12 @@ engines:
   second: {{kind: http, urls: ["{second}"], models: [tiny], steers: {second_steers}}}
 """
 ARGUMENTS = {"other": 1, **Steering("maths@0123456789abcdef", 0.5).arguments}
+
+
+@pytest.fixture
+async def spare() -> AsyncIterator[ScriptedEngine]:
+    async with serve_scripted_engine() as other:
+        yield other
 
 
 async def ask(policy: str, detector: Detector, arguments: Mapping[str, object]) -> tuple[int, str]:
@@ -52,6 +58,43 @@ async def test_no_fallback_answers_unsteered_in_its_place(
     assert (await ask(policy, detector, ARGUMENTS))[0] == expected
     assert len(engine.requests) == (expected == 200)
     assert (await ask(policy, detector, {}))[0] == 200
+
+
+async def test_an_engine_that_only_the_policy_says_steers_is_not_asked_to(
+    engine: ScriptedEngine, detector: Detector
+) -> None:
+    """vLLM without the plugin would leave out the arguments, and answer unsteered."""
+    engine.says("sawa")
+    engine.steers = False
+    policy = POLICY.format(first=engine.url, second=engine.url, first_steers="true", second_steers="true")
+    status, answer = await ask(policy, detector, ARGUMENTS)
+    assert (status, "shows that it steers" in answer) == (503, True)
+    assert not engine.requests
+    assert (await ask(policy, detector, {}))[0] == 200
+
+
+async def test_one_replica_that_does_not_steer_is_left_out(
+    engine: ScriptedEngine, spare: ScriptedEngine, detector: Detector
+) -> None:
+    engine.steers = False
+    spare.says("sawa")
+    policy = POLICY.format(
+        first=f'{engine.url}", "{spare.url}', second=NOBODY, first_steers="true", second_steers="true"
+    )
+    for _ in range(3):
+        assert (await ask(policy, detector, ARGUMENTS))[0] == 200
+    assert (len(engine.requests), len(spare.requests)) == (0, 3)
+
+
+@pytest.mark.parametrize(("steers", "expected"), [(True, 200), (False, 503)])
+async def test_readiness_asks_an_engine_that_is_said_to_steer_whether_it_does(
+    engine: ScriptedEngine, detector: Detector, steers: bool, expected: int
+) -> None:
+    engine.steers = steers
+    policy = POLICY.format(first=engine.url, second=NOBODY, first_steers="true", second_steers="false")
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
+        async with running.client.get("/ready") as answer:
+            assert answer.status == expected
 
 
 @pytest.mark.parametrize(
