@@ -31,11 +31,12 @@ def steer_with_numpy(
 
 
 def _steered(z: Floats, w: Floats, kind: NDArray[np.int32], step: float) -> Floats:
-    steered: Floats = w * np.where(kind == Kind.SOFT.value, _deviation(z), np.float32(1.0))[:, None]
-    steered += z
-    is_hard = kind == Kind.HARD.value
-    if is_hard.any():
-        np.copyto(steered, _forced(z, w, np.float32(step)), where=is_hard[:, None])
+    kinds = kind.tolist()
+    if Kind.SOFT in kinds:
+        w = w * np.where(kind == Kind.SOFT.value, _deviation(z), np.float32(1.0))[:, None]
+    steered: Floats = z + w
+    if Kind.HARD in kinds:
+        np.copyto(steered, _forced(z, w, np.float32(step)), where=(kind == Kind.HARD.value)[:, None])
     return steered
 
 
