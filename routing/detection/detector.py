@@ -68,8 +68,10 @@ class LayeredDetector:
         verdict = self._jury.decide(passage.text, passage.script)
         if romanised is not None and romanised.strength > verdict.strength:
             return _by_words(romanised, passage)
-        mixed = is_mixed(passage, verdict, self._jury)
-        return _by_verdict(verdict, passage, mixed=mixed)
+        found = _by_verdict(verdict, passage)
+        if found.source == "none" or not is_mixed(passage, verdict, self._jury):
+            return found
+        return replace(found, mixed=True)
 
     def _romanised(self, passage: Passage) -> Romanised | None:
         return romanised_language(words_of(passage.text), self._words) if passage.script == _LATIN else None
@@ -81,7 +83,7 @@ def _by_words(romanised: Romanised, passage: Passage) -> Detection:
     return Detection(romanised.language, sure, mixed, romanised=True, source="vote")
 
 
-def _by_verdict(verdict: Verdict, passage: Passage, *, mixed: bool) -> Detection:
+def _by_verdict(verdict: Verdict, passage: Passage) -> Detection:
     evidence = Evidence.AGREEMENT if verdict.agreed else Evidence.VOTE
     sure = confidence(evidence, verdict.strength, passage.words)
     undecided = f"{UNDETERMINED}-{passage.script}"
@@ -92,7 +94,7 @@ def _by_verdict(verdict: Verdict, passage: Passage, *, mixed: bool) -> Detection
         return Detection(undecided, sure, alternatives=tuple(tags))
     source = "fasttext" if verdict.agreed else "vote"
     romanised = verdict.language.endswith(f"-{_LATIN}")
-    return Detection(tags[0], sure, mixed, romanised, source, tuple(tags[1:]))
+    return Detection(tags[0], sure, romanised=romanised, source=source, alternatives=tuple(tags[1:]))
 
 
 def _least_confidence(language: str) -> float:

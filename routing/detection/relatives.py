@@ -1,6 +1,6 @@
 """Tells apart languages that the models take for each other: Croatian and Serbian, Indonesian and Malay."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from importlib.resources import files
 
 from routing.detection.words import words_of
@@ -23,6 +23,10 @@ class Relatives:
     def has(self, language: str) -> bool:
         """Whether a language has relatives in the table."""
         return language in self._families
+
+    def of(self, language: str) -> Set[str]:
+        """The languages of a language's family in the table, itself too; empty if it has none."""
+        return self._families.get(language, {}).keys()
 
     def score(self, language: str, prose: str) -> Mapping[str, float]:
         """How much a line of prose speaks for a language and for each of its relatives; empty if it has none.
