@@ -15,7 +15,7 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 from benchmarks.load.stream import BadAnswer, Seen, read_stream
-from benchmarks.load.tally import Tally
+from benchmarks.load.tally import Tally, with_table
 from benchmarks.load.workload import Prompt, requests, workload
 
 BURST_EVERY_S = 10.0
@@ -36,7 +36,7 @@ def _table(environment: Environment, **_: Any) -> None:
     options = environment.parsed_options
     if options and options.html_file:  # locust has written it by now
         path = Path(options.html_file)
-        path.write_text(path.read_text("utf-8").replace("</body>", f"{Client.tally.html()}</body>"), "utf-8")
+        path.write_text(with_table(path.read_text("utf-8"), Client.tally), "utf-8")
 
 
 def _pause(user: "Client") -> float:

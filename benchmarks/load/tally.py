@@ -66,5 +66,11 @@ class Tally:
             )
 
 
+def with_table(report: str, tally: Tally) -> str:
+    """locust's report with the table at its end. Its scripts speak of ``</body>`` too: the last one counts."""
+    before, end, after = report.rpartition("</body>")
+    return f"{before}{tally.html()}{end}{after}"
+
+
 def _share(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "–"

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from benchmarks.load.stream import BadAnswer, Seen, read_stream
-from benchmarks.load.tally import Tally
+from benchmarks.load.tally import Tally, with_table
 from benchmarks.load.workload import SHARES, Prompt, requests, workload
 
 
@@ -80,3 +80,5 @@ def test_the_report_in_html_says_the_same_and_markup_in_a_language_is_none() -> 
     assert "<td>my</td><td>1</td><td>100%</td><td>1</td><td>100%</td><td>0%</td>" in html
     assert "<td>&lt;b&gt;</td>" in html
     assert html.count("<tr>") == 3
+    report = "<script>x = '</body>'</script><p>locust</p></body></html>"
+    assert with_table(report, tally) == f"<script>x = '</body>'</script><p>locust</p>{html}</body></html>"
