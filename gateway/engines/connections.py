@@ -46,7 +46,7 @@ class Connections:
     """Keep-alive connections by origin. Needs a running event loop.
 
     Their number is bounded by admission, not here. It follows no redirects, keeps no cookies, asks for no proxy:
-    a request goes to whom the policy names. aiohttp's client did the same for 170 µs more a request.
+    a request goes to whom the policy names. With aiohttp's client a request cost 697 µs of CPU, with this 566.
     """
 
     def __init__(self) -> None:
