@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.version import VERSION
+
 DOCKERFILE = Path("Dockerfile").read_text("utf-8")
 
 
@@ -50,3 +52,30 @@ def test_bases_are_pinned_and_nothing_is_compiled() -> None:
     assert re.search(r"^ARG PYTHON=3\.11\.\d+$", DOCKERFILE, re.MULTILINE)
     for install in re.findall(r"pip install [^&\n]*", DOCKERFILE):
         assert "--only-binary :all:" in install or install.rstrip(" \\").endswith("/src")
+
+
+def stage(name: str) -> str:
+    found = re.search(rf"^FROM \S+ AS {name}\n(.*?)(?=^FROM |\Z)", DOCKERFILE, re.MULTILINE | re.DOTALL)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("target", ["gateway", "cpu", "cuda"])
+def test_what_is_built_leaves_its_tools_behind(target: str) -> None:
+    """`scripts/prove-image` runs these commands and looks."""
+    assert re.search(r"pip uninstall --yes [a-z ]*pip$", stage(f"build-{target}").strip())
+    last = stage(target)
+    assert f"COPY --from=build-{target} /opt/dragoman /opt/dragoman" in last
+    assert "pip install" not in stage("run") + last
+    installed = re.findall(r"apt-get install --yes --no-install-recommends (.*) \\", last)
+    assert installed == {"gateway": [], "cpu": ["libnuma1"], "cuda": ["gcc libc6-dev"]}[target]
+
+
+def test_every_image_tells_what_it_is_and_whether_it_is_well() -> None:
+    common = stage("run")
+    for label in ("title", "description", "licenses", "version", "revision"):
+        assert f"org.opencontainers.image.{label}=" in common
+    [check] = re.findall(r"^HEALTHCHECK (.*?)$\s+CMD (.*)$", common.replace("\\\n", "\n"), re.MULTILINE)
+    assert "--start-period" in check[0]
+    assert "/health" in check[1]
+    assert f"ARG VERSION={VERSION}" in common
