@@ -1,5 +1,6 @@
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import psutil
@@ -62,5 +63,5 @@ def test_the_cpu_time_of_the_whole_tree_is_counted(tmp_path: Path) -> None:
     busy = STUBBORN.replace("import time; time.sleep(600)", "while True: pass")
     with running(server(busy), tmp_path) as started:
         before_s = started.cpu_s()
-        psutil.cpu_percent(interval=1)
-        assert started.cpu_s() - before_s > 0.2
+        while started.cpu_s() - before_s < 0.2:  # for ever, where only the idle parent is counted
+            time.sleep(0.1)

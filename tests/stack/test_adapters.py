@@ -27,7 +27,7 @@ OTHERS = (
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+def adapted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     folder = tmp_path_factory.mktemp("adapters")
     save_random_adapter(folder / "hi")
     engine = {
@@ -77,18 +77,18 @@ async def _ask(stack: RunningStack, question: str, model: str = MODEL) -> tuple[
             return text, answer["model"], response.headers["x-dragoman-strategy"]
 
 
-async def test_a_rule_routes_one_language_to_its_adapter(stack: RunningStack) -> None:
-    text, model, strategy = await _ask(stack, HINDI)
+async def test_a_rule_routes_one_language_to_its_adapter(adapted: RunningStack) -> None:
+    text, model, strategy = await _ask(adapted, HINDI)
     assert (model, strategy) == (ADAPTER, "route")
-    assert text == (await _ask(stack, HINDI, ADAPTER))[0]
+    assert text == (await _ask(adapted, HINDI, ADAPTER))[0]
     for question in OTHERS:
-        unadapted, model, strategy = await _ask(stack, question)
+        unadapted, model, strategy = await _ask(adapted, question)
         assert (model, strategy) == (MODEL, "direct")
-        assert unadapted != (await _ask(stack, question, ADAPTER))[0]
+        assert unadapted != (await _ask(adapted, question, ADAPTER))[0]
 
 
-async def test_an_adapter_is_listed_among_the_models(stack: RunningStack) -> None:
-    headers = {"Authorization": f"Bearer {stack.key}"}
-    async with aiohttp.ClientSession(stack.url, headers=headers) as client:
+async def test_an_adapter_is_listed_among_the_models(adapted: RunningStack) -> None:
+    headers = {"Authorization": f"Bearer {adapted.key}"}
+    async with aiohttp.ClientSession(adapted.url, headers=headers) as client:
         async with client.get("/v1/models") as response:
             assert {model["id"] for model in (await response.json())["data"]} == {MODEL, ADAPTER}
