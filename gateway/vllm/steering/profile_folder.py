@@ -41,10 +41,14 @@ class ProfileFolder:
         )
 
     def put(self, content: bytes) -> None:
-        """Writes the profile in a file's content, whole or not at all. Raises `ConfigError` where it cannot."""
+        """Writes the profile in a file's content, whole or not at all, unless it is there under any name.
+
+        Raises `ConfigError` where it cannot.
+        """
         profile = parse_profile(content, "the profile")
         try:
-            write_profile(profile, self.path / f"{profile.reference}{SUFFIX}")
+            if profile.reference not in self.look().profiles:
+                write_profile(profile, self.path / f"{profile.reference}{SUFFIX}")
         except OSError as error:
             raise _not_writable(error) from None
 

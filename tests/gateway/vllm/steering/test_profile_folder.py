@@ -22,6 +22,13 @@ def test_what_is_put_is_found_and_what_is_taken_out_is_not(tmp_path: Path) -> No
     assert folder.look().profiles.keys() == {OTHER.reference}
 
 
+def test_a_profile_that_is_there_under_another_name_is_not_put_beside_it(tmp_path: Path) -> None:
+    """An engine does not start with a folder that holds a profile twice."""
+    write_profile(ONE, tmp_path / "গণিত.safetensors")
+    ProfileFolder(tmp_path).put(serialise_profile(ONE))
+    assert [path.name for path in tmp_path.iterdir()] == ["গণিত.safetensors"]
+
+
 def test_a_profile_is_taken_out_under_whatever_name_and_however_often_it_lies_there(tmp_path: Path) -> None:
     for name in ("गणित.safetensors", "رياضيات.safetensors"):
         write_profile(ONE, tmp_path / name)

@@ -52,7 +52,9 @@ def test_every_token_has_the_row_of_its_request_and_padding_has_none(run: Run) -
     held: dict[int, Arguments] = {}
     counted: Counter[str] = Counter()
     steered_passes = 0
-    for step, seen in zip(steps, run(run_steps, PROFILES, HASH, steps), strict=True):
+    passes = run(run_steps, PROFILES, HASH, steps)
+    assert len({seen.addresses for seen in passes}) == 1, "a CUDA graph would read what is not there any more"
+    for step, seen in zip(steps, passes, strict=True):
         held.update(step.new)
         if not step.batch:
             continue  # no pass of real requests: nothing is written, and nothing read

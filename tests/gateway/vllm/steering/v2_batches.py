@@ -32,11 +32,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a pass is steered by: the row of every token of the buffers, its strength, and tokens counted so far."""
+    """What a pass is steered by: the row of every token of the buffers, its strength, and tokens counted so far.
+
+    addresses: of all that a CUDA graph would have captured.
+    """
 
     rows: NDArray[np.int32]
     strengths: NDArray[np.float32]
     counted: dict[str, int]
+    addresses: tuple[int, ...]
 
 
 def run_steps(profiles: tuple[Profile, ...], config_hash: str, steps: list[Step]) -> list[Seen]:
@@ -52,7 +56,9 @@ def run_steps(profiles: tuple[Profile, ...], config_hash: str, steps: list[Step]
         steering = state.dragoman_steering
         tokens = steering.tokens
         copies = tokens.rows.numpy().copy(), tokens.strengths.numpy().copy()
-        seen.append(Seen(*copies, dict(steering.tokens_steered)))
+        captured = (tokens.rows, tokens.strengths, steering.table.weights, steering.table.kinds)
+        addresses = tuple(tensor.data_ptr() for tensor in captured)
+        seen.append(Seen(*copies, dict(steering.tokens_steered), addresses))
     return seen
 
 
