@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from tests.gateway.conftest import KEY
 from tests.gateway.engine_answers import EMBEDDINGS
 from tests.gateway.served import Served
+from tests.node_script import installed_script
 
 HERE = Path(__file__).parent
 ANSWER = "नमस्ते 👩‍👩‍👧"
@@ -19,17 +19,7 @@ ANSWER = "नमस्ते 👩‍👩‍👧"
 
 @pytest.fixture(scope="session")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The script beside an installed client. Installing needs npm's registry, or npm's cache."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("node and npm are not installed")
-    folder = tmp_path_factory.mktemp("node")
-    for name in ("package.json", "package-lock.json", "drive_openai.mjs"):
-        shutil.copy(HERE / name, folder)
-    command = ["npm", "ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=peer"]
-    installed = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
-    if installed.returncode:
-        pytest.skip(f"npm could not install the client: {installed.stderr[-300:]}")
-    return folder / "drive_openai.mjs"
+    return installed_script(HERE / "drive_openai.mjs", tmp_path_factory.mktemp("node"))
 
 
 def _drive(script: Path, served: Served) -> dict[str, Any]:

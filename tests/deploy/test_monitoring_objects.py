@@ -2,7 +2,6 @@
 
 import copy
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,23 +9,14 @@ from typing import Any
 import pytest
 
 from tests.deploy.manifests import Manifest, of_kind, overlays, rendered
+from tests.node_script import installed_script
 
 HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The script beside the installed definitions. Installing needs npm's registry, or npm's cache."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("node and npm are not installed")
-    folder = tmp_path_factory.mktemp("node")
-    for name in ("package.json", "package-lock.json", "check_monitoring.mjs"):
-        shutil.copy(HERE / name, folder)
-    command = ["npm", "ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]
-    installed = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
-    if installed.returncode:
-        pytest.skip(f"npm could not install the definitions: {installed.stderr[-300:]}")
-    return folder / "check_monitoring.mjs"
+    return installed_script(HERE / "check_monitoring.mjs", tmp_path_factory.mktemp("node"))
 
 
 def problems(script: Path, manifests: list[Manifest]) -> list[Any]:
