@@ -1,10 +1,15 @@
-"""Checks and times the Triton kernels on a GPU; needs torch, triton and numpy, and nothing else that we depend on.
+"""Checks and times the kernels on a GPU; needs torch, triton and numpy, and nothing else that we depend on.
+
+Where there is an nvcc, the CUDA C++ kernel, too.
 
 python -m benchmarks.kernels.cuda --out FILE
 """
 
 import argparse
+import ctypes
 import json
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -20,6 +25,7 @@ from benchmarks.kernels.workloads import Cell, cells
 from kernels.router_bias._torch import steer_with_torch
 from kernels.router_bias._triton import steer_with_triton
 from kernels.sample import Samples
+from kernels.sample._cuda import build, sample_with_cuda
 from kernels.sample._triton import sample_with_triton
 from kernels.sample.cases import Case, all_cases
 from kernels.sample.reference import reference
@@ -46,11 +52,33 @@ def moved(thing: Any, device: str) -> Any:
     return replace(thing, **changed)
 
 
-def ours(case: Case, logits: Tensor, *, logprobs: bool) -> Samples:
-    """`sample` by Triton, with the sort only where a draw needs it."""
+def is_ranked(case: Case) -> bool:
+    """Whether any draw has a filter that ranks tokens: Triton sorts for it, the CUDA C++ kernel has none."""
     draws = case.draws
-    ranked = bool((draws.top_n_sigma > 0).any() or (draws.top_k > 0).any() or (draws.top_p < 1).any())
-    return _sample(case, logits, logprobs, ranked)
+    return bool((draws.top_n_sigma > 0).any() or (draws.top_k > 0).any() or (draws.top_p < 1).any())
+
+
+def with_triton(case: Case) -> Samples:
+    """`sample` by Triton, with the sort only where a draw needs it."""
+    return _sample(case, case.logits, logprobs=True, ranked=is_ranked(case))
+
+
+def built_for_this_gpu() -> ctypes.CDLL | None:
+    """The CUDA C++ kernel; None where there is no nvcc, or the GPU has no clusters."""
+    major, minor = torch.cuda.get_device_capability()
+    if shutil.which("nvcc") is None or major < 9:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        return ctypes.CDLL(str(build(Path(folder), major * 10 + minor)))
+
+
+def _sample_in_one_launch(library: ctypes.CDLL, case: Case, logits: Tensor, logprobs: bool) -> Samples:
+    return sample_with_cuda(
+        library,
+        *(logits, case.draws, case.seeds, case.positions, case.masks),
+        stream=torch.cuda.current_stream().cuda_stream,
+        logprobs=logprobs,
+    )
 
 
 def _sample(case: Case, logits: Tensor, logprobs: bool, ranked: bool) -> Samples:
@@ -59,12 +87,11 @@ def _sample(case: Case, logits: Tensor, logprobs: bool, ranked: bool) -> Samples
     )
 
 
-def wrong_tokens(cases: Sequence[Case], device: str) -> Iterator[str]:
+def wrong_tokens(cases: Sequence[Case], sampler: Callable[[Case], Samples], device: str) -> Iterator[str]:
     """The cases in which other tokens are drawn than by the float64 reference, and how many."""
     for case in cases:
         wanted = reference(case.logits, case.draws, case.seeds, case.positions, case.masks)
-        there = moved(case, device)
-        wrong = int((ours(there, there.logits, logprobs=True).ids.cpu() != wanted.ids).sum())
+        wrong = int((sampler(moved(case, device)).ids.cpu() != wanted.ids).sum())
         if wrong:
             yield f"{case.name}: {wrong} of {wanted.ids.numel()} tokens"
 
@@ -107,18 +134,25 @@ def _event() -> torch.cuda.Event:
     return torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
 
 
-def timing(cell: Cell, gb_per_s: float) -> dict[str, Any]:
+def timing(cell: Cell, gb_per_s: float, library: ctypes.CDLL | None) -> dict[str, Any]:
     """Milliseconds of a cell, and the floor: its logits read once."""
     case, workload = moved(cell.case(torch.bfloat16), "cuda"), cell.workload
     count = len(workload.filters)
     copies = [case.logits.clone() for _ in range(-(-CACHES // case.logits.nbytes))]
-    ranked = any(each.top_k or each.top_p < 1 for each in workload.filters)
+    ranked = is_ranked(case)
 
-    def all_copies() -> None:
+    def by_triton() -> None:
         for copy in copies:
             _sample(case, copy, workload.logprobs, ranked)
 
-    ms = {"floor": case.logits.nbytes / gb_per_s / 1e6, "ours": median_ms(all_copies, len(copies))}
+    def by_cuda() -> None:
+        for copy in copies:
+            assert library is not None
+            _sample_in_one_launch(library, case, copy, workload.logprobs)
+
+    ms = {"floor": case.logits.nbytes / gb_per_s / 1e6, "Triton": median_ms(by_triton, len(copies))}
+    if library is not None and not ranked:
+        ms["CUDA"] = median_ms(by_cuda, len(copies))
     if cell.batch * count <= MOST_PEER_ROWS:
         rows = case.logits.repeat_interleave(count, dim=0)
         draw = torch_chain(case, logprobs=workload.logprobs)
@@ -138,26 +172,41 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="every cell as JSON")
     out = parser.parse_args().out
     print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}")
-    wrong = [*wrong_tokens(all_cases(1_000), "cuda"), *wrong_steering("cuda")]
+    library, cases = built_for_this_gpu(), all_cases(1_000)
+    wrong = [*wrong_tokens(cases, with_triton, "cuda"), *wrong_steering("cuda")]
+    if library is None:
+        print("no nvcc, or no clusters: without the CUDA C++ kernel")
+    else:
+        unranked = [case for case in cases if not is_ranked(case)]
+        wrong += wrong_tokens(
+            unranked, lambda case: _sample_in_one_launch(library, case, case.logits, True), "cuda"
+        )
     if wrong:
         raise SystemExit("\n".join(["wrong:", *wrong]))
     gb_per_s = read_gb_per_s()
     print(f"reads {gb_per_s:.0f} GB/s")
-    print("| workload | draws | vocabulary | batch | floor, µs | ours, µs | of the floor | torch, µs |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| workload | draws | vocabulary | batch | floor, µs | Triton, µs | CUDA, µs | of the floor | torch, µs |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     timings = []
     for cell in cells(VOCABULARIES, BATCHES, (1, 5)):
-        timings.append(timing(cell, gb_per_s))
+        timings.append(timing(cell, gb_per_s, library))
         print(_row(timings[-1]), flush=True)
     if out is not None:
         out.write_text(json.dumps({"read_gb_per_s": gb_per_s, "cells": timings}, indent=1))
 
 
 def _row(timed: dict[str, Any]) -> str:
-    floor, mine, torch_ms = (timed["ms"].get(who) for who in ("floor", "ours", "torch"))
+    ms = timed["ms"]
     size = f"{timed['workload']} | {timed['draws']} | {timed['vocabulary']} | {timed['batch']}"
-    theirs = "not waited for" if torch_ms is None else f"{torch_ms * 1e3:.0f}"
-    return f"| {size} | {floor * 1e3:.1f} | {mine * 1e3:.1f} | {mine / floor:.2f} | {theirs} |"
+    times = [f"{ms[who] * 1e3:.1f}" if who in ms else "–" for who in ("floor", "Triton", "CUDA")]
+    of_floor = min(ms["Triton"], ms.get("CUDA", ms["Triton"])) / ms["floor"]
+    return f"| {size} | {' | '.join(times)} | {of_floor:.2f} | {_peer(ms)} |"
+
+
+def _peer(ms: dict[str, float]) -> str:
+    return f"{ms['torch'] * 1e3:.0f}" if "torch" in ms else "not waited for"
 
 
 if __name__ == "__main__":

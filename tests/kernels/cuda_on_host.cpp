@@ -1,5 +1,5 @@
-// The CUDA kernel of `sample` on the host: a cluster's threads are fibres, so that what one of them reads before
-// another has written it, in the order that they happen to run in, is wrong every time.
+// The CUDA kernel of `sample` on the host: a cluster's threads are fibres, which run in the same order every time, and
+// in one in which a forgotten wait shows.
 #include <ucontext.h>
 
 #include <memory>
@@ -50,11 +50,11 @@ struct Cluster {
         return true;
     }
 
-    // A warp at a time, the last one first, as far as it comes alone.
+    // A warp at a time, as far as it comes alone: the first ones, which gather what others found, before those have.
     void run() {
         for (bool any = true; any;) {
             any = false;
-            for (int warp = BLOCKS * WARPS - 1; warp >= 0; warp--)
+            for (int warp = 0; warp < BLOCKS * WARPS; warp++)
                 for (bool again = true; again; any |= again) {
                     again = false;
                     for (int lane = 0; lane < LANES; lane++) again |= resume(fibres[warp * LANES + lane]);
@@ -107,30 +107,31 @@ void run_thread(unsigned low, unsigned high) {
     work->cluster->fibres[work->me].is_done = true;
 }
 
-void run_row(const Call& call, int row) {
-    auto cluster = std::make_unique<Cluster>();
-    memset(cluster->memory, 0xff, sizeof cluster->memory);  // NaN, where nothing was written
-    cluster->whole.expected = Cluster::FIBRES;
-    for (Barrier& barrier : cluster->of_block) barrier.expected = Cluster::WARPS * LANES;
-    for (Barrier& barrier : cluster->of_warp) barrier.expected = LANES;
-    std::vector<Work> work(Cluster::FIBRES);
+void run_row(const Call& call, int row, Cluster& cluster) {
+    memset(cluster.memory, 0xff, sizeof cluster.memory);  // NaN, where nothing was written
+    Work work[Cluster::FIBRES];
     for (int me = 0; me < Cluster::FIBRES; me++) {
-        Fibre& fibre = cluster->fibres[me];
-        work[me] = {&call, cluster.get(), row, me};
+        Fibre& fibre = cluster.fibres[me];
+        work[me] = {&call, &cluster, row, me};
+        fibre.is_done = false;
         getcontext(&fibre.context);
         fibre.context.uc_stack.ss_sp = fibre.stack.get();
         fibre.context.uc_stack.ss_size = Fibre::STACK;
-        fibre.context.uc_link = &cluster->scheduler;
+        fibre.context.uc_link = &cluster.scheduler;
         const uintptr_t address = reinterpret_cast<uintptr_t>(&work[me]);
         makecontext(&fibre.context, reinterpret_cast<void (*)()>(run_thread), 2, unsigned(address),
                     unsigned(address >> 32));
     }
-    cluster->run();
+    cluster.run();
 }
 
 }  // namespace
 
 extern "C" int dragoman_sample(const Call* call, void*) {
-    for (int row = 0; row < call->rows; row++) run_row(*call, row);
+    auto cluster = std::make_unique<Cluster>();
+    cluster->whole.expected = Cluster::FIBRES;
+    for (Barrier& barrier : cluster->of_block) barrier.expected = Cluster::WARPS * LANES;
+    for (Barrier& barrier : cluster->of_warp) barrier.expected = LANES;
+    for (int row = 0; row < call->rows; row++) run_row(*call, row, *cluster);
     return 0;
 }
