@@ -3,6 +3,7 @@
 The model is tiny and random, its tokenizer the embedded model's: what is said means nothing, that it changes does.
 """
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,10 +45,11 @@ ENGLISH = "What is the capital of Italy, and why is it famous?"
 
 @dataclass(frozen=True)
 class Server:
-    """The stack, and the one profile that its engine starts with. config_hash: of the engine's model."""
+    """The stack, and the one profile that its engine starts with, in its folder. config_hash: of the engine's model."""
 
     stack: RunningStack
     kept: Profile
+    folder: Path
     config_hash: str
 
     @property
@@ -72,7 +74,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         with started_stack(folder / "policy.yaml", engine="tiny") as stack:
-            yield Server(stack, kept, hashed)
+            yield Server(stack, kept, folder / "profiles", hashed)
 
 
 def save_model(folder: Path) -> str:
@@ -238,6 +240,27 @@ async def test_a_profile_is_loaded_used_and_retired_while_the_engine_serves(serv
     assert (await complete(server, vllm_xargs=arguments))[0] == 400
     shown = (await call(server, "GET", "steering"))[1]
     assert shown["profiles"] == [server.kept.reference]
+
+
+async def test_a_profile_that_is_laid_into_the_folder_is_followed_and_so_is_its_going(server: Server) -> None:
+    laid = random_profile("laid", "additive", server.config_hash, seed=10)
+    arguments = Steering(laid.reference).arguments
+    path = server.folder / "ضع.safetensors"
+    write_profile(laid, path)
+    assert await becomes(200, server, arguments)
+    path.unlink()
+    assert await becomes(400, server, arguments)
+    status, shown = await call(server, "GET", "steering")
+    assert (status, shown["profiles"], shown["not_taken"]) == (200, [server.kept.reference], {})
+
+
+async def becomes(status: int, server: Server, arguments: dict[str, Any]) -> bool:
+    """Whether a request comes to be answered so within some seconds: the folder is looked at once in one."""
+    for _ in range(40):
+        if (await complete(server, vllm_xargs=arguments, max_tokens=1))[0] == status:
+            return True
+        await asyncio.sleep(0.25)
+    return False
 
 
 @pytest.mark.parametrize("content", [b"", b"no profile", "तमिऴ் பதிவு".encode()])
