@@ -1,13 +1,26 @@
 """How two workers share the tests (`scripts/test`): one begins with the real stacks, the other with all the rest."""
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-_TESTS = Path(__file__).parent
+_STACKS = ("tests/stack/", "tests/deploy/test_ray_cluster.py")
 # What starts engines or compiles kernels stays with one worker, or both would do it.
-_WHOLE_FOLDERS = tuple(_TESTS / folder for folder in ("gateway/vllm", "kernels"))
+_SHARES = {"the stacks": _STACKS, "the engines": ("tests/gateway/vllm/",), "the kernels": ("tests/kernels/",)}
+
+
+class Shares(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands out the tests in their order, each file to one worker. (xdist's groups do nothing under pytest 9.2.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::")[0]
+        return next((share for share, paths in _SHARES.items() if path.startswith(paths)), path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
+    return Shares(config, log)
 
 
 def pytest_configure() -> None:
@@ -16,25 +29,15 @@ def pytest_configure() -> None:
     settings.load_profile("untimed")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Names the group of each test: the workers take whole groups, in this order, and the longest must not come last.
+    """The longest share must not come last.
 
-    The stack that many tests share lives until its worker ends, so those that start one of their own go before them.
+    The stack that many tests share lives until its worker ends: those that start one of their own go before them.
     """
     items.sort(key=_turn)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
 def _turn(item: pytest.Item) -> int:
-    if item.get_closest_marker("stack") is None:
+    if not item.nodeid.startswith(_STACKS):
         return 2
     return int("stack" in getattr(item, "fixturenames", ()))
-
-
-def _group(item: pytest.Item) -> str:
-    if item.get_closest_marker("stack"):
-        return "stack"
-    place = next((folder for folder in _WHOLE_FOLDERS if item.path.is_relative_to(folder)), item.path)
-    return str(place.relative_to(_TESTS))
