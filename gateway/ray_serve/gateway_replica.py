@@ -93,6 +93,7 @@ def build_gateway(settings: Settings, policy: PolicyText, *, replicas: int, drai
         user_config=policy,
         ray_actor_options={"num_cpus": GATEWAY_CPUS, "runtime_env": _runtime_env(settings.metrics_dir)},
         graceful_shutdown_timeout_s=drain_s,
+        logging_config={"log_level": "WARNING"},  # its line for each request says what our access log does
     )(GatewayReplica)
     versioned = deployment.options(version=_CODE_VERSION, _internal=True)
     return versioned.bind(settings.model_dump_json(), policy)
