@@ -74,6 +74,40 @@ async def test_every_strategy_answers_in_six_languages(client: aiohttp.ClientSes
         assert all(call["outcome"] in {"ok", "aborted", "running"} for call in told["engine_calls"]), told
         if language == "en" and STRATEGIES[name] == STRATEGIES["self_translate"]:
             assert {"note": "skipped", "strategy": "self_translate", "reason": "in_pivot"} in told["notes"]
+        # Greedy and hot ones in one call; a second call only where there is a second stage.
+        drawn = [call for call in told["engine_calls"] if call["purpose"] == "sample"]
+        assert len(drawn) <= 1 + ("first" in STRATEGIES[name]), told
+
+
+async def test_answers_have_the_temperatures_that_a_request_gives_them(client: aiohttp.ClientSession) -> None:
+    asked = {
+        "model": MODEL,
+        "messages": [{"role": "user", "content": QUESTIONS["ar"]}],
+        "max_tokens": 8,
+        "n": 3,
+        "vllm_xargs": {"dragoman_temperatures": [0, 0, 2]},
+    }
+    async with client.post("/v1/chat/completions", json=asked) as response:
+        assert response.status == 200, await response.text()
+        texts = [choice["message"]["content"] for choice in (await response.json())["choices"]]
+    assert texts[0] == texts[1] != texts[2]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_temperatures_that_do_not_fit_are_refused_before_any_work(
+    client: aiohttp.ClientSession, stream: bool
+) -> None:
+    asked = {
+        "model": MODEL,
+        "messages": [{"role": "user", "content": QUESTIONS["ar"]}],
+        "n": 3,
+        "stream": stream,
+        "vllm_xargs": {"dragoman_temperatures": [0, 1]},
+    }
+    async with client.post("/v1/chat/completions", json=asked) as response:
+        document = await response.json()
+    assert response.status == 400, document
+    assert "list of n numbers" in document["error"]["message"]
 
 
 async def test_a_contract_with_retries_ends_in_one_of_its_outcomes(client: aiohttp.ClientSession) -> None:
