@@ -88,14 +88,14 @@ class Calls:
         except BaseException as error:
             _release(candidate, error, self.metrics)
             raise
-        _praise(candidate, self.metrics)
         return CallStream(stream, candidate, self, call)
 
 
 class CallStream:
     """A call's stream that counts what passes; see `routing.generation.Stream`.
 
-    Engines are always asked for usage; where the client did not ask, the chunk that holds it is taken out.
+    Engines are always asked for usage; where the client did not ask, the chunk that holds it is taken out. A whole
+    document that is no JSON object is an `EngineError`.
     """
 
     def __init__(self, stream: Stream, candidate: Candidate, calls: Calls, call: Call) -> None:
@@ -117,6 +117,8 @@ class CallStream:
         try:
             return await self._next_block()
         except StopAsyncIteration:
+            # Not when it begins: an engine whose answers all break off would never be out of rotation.
+            _praise(self._candidate, self._calls.metrics)
             self._call.end("ok")
             raise
         except BaseException as error:
@@ -143,7 +145,7 @@ class CallStream:
             block = await anext(self._stream)
             self._call.note_first_token()
             self._events += block.count(b"data: ")
-            if b'"usage"' in block:
+            if not self._is_streamed or b'"usage"' in block:
                 block = self._count(block)
             if block:
                 return block

@@ -8,7 +8,7 @@ import pytest
 from gateway.settings import Settings
 from routing.language import Detector
 from tests.gateway.conftest import KEY, Running, run_gateway
-from tests.gateway.scripted_engine import CUT, ScriptedEngine, serve_scripted_engine
+from tests.gateway.scripted_engine import CUT, ScriptedEngine, chunk, serve_scripted_engine
 
 NOBODY = "http://127.0.0.1:9/v1"
 
@@ -180,3 +180,34 @@ async def test_a_gateway_whose_engines_are_all_gone_is_not_ready(detector: Detec
     async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
         async with running.client.get("/ready") as response:
             assert response.status == 503
+
+
+@pytest.mark.parametrize(
+    "document",
+    [b"", '{"choices": [{"message": {"content": "สวัส'.encode(), b'{"text": "\xd8"}', '["مرحبا"]'.encode()],
+    ids=["nothing", "half of it", "not UTF-8", "no object"],
+)
+async def test_a_document_that_is_no_json_object_is_an_error_and_never_passed_on(
+    engine: ScriptedEngine, detector: Detector, document: bytes
+) -> None:
+    engine.document = document
+    policy = TWO_ENGINES.format(first=f'"{engine.url}"', second=engine.url)
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
+        status, body = await _post(running)
+    assert (status, body["error"]["code"]) == (502, "engine_error")  # type: ignore[index]
+
+
+@pytest.mark.parametrize("is_streamed", [True, False])
+async def test_an_engine_that_begins_each_answer_and_ends_none_is_ejected(
+    engine: ScriptedEngine, spare: ScriptedEngine, detector: Detector, is_streamed: bool
+) -> None:
+    engine.steps, engine.document = [chunk("नमस्"), CUT], b""
+    spare.says("sawa")
+    policy = TWO_ENGINES.format(first=f'"{engine.url}"', second=spare.url)
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
+        for _ in range(5):
+            async with running.client.post(
+                "/v1/chat/completions", json={**ASK, "stream": is_streamed}
+            ) as response:
+                await response.read()
+    assert (len(engine.requests), len(spare.requests)) == (3, 2)
