@@ -74,16 +74,17 @@ async def test_every_strategy_answers_in_six_languages(client: aiohttp.ClientSes
         assert all(call["outcome"] in {"ok", "aborted", "running"} for call in told["engine_calls"]), told
         if language == "en" and STRATEGIES[name] == STRATEGIES["self_translate"]:
             assert {"note": "skipped", "strategy": "self_translate", "reason": "in_pivot"} in told["notes"]
-        # Greedy and hot ones in one call; a second call only where there is a second stage.
-        drawn = [call for call in told["engine_calls"] if call["purpose"] == "sample"]
-        assert len(drawn) <= 1 + ("first" in STRATEGIES[name]), told
+        if STRATEGIES[name]["kind"] in {"samples", "fuse"}:
+            # Greedy and hot ones in one call; a second call only where there is a second stage.
+            drawn = [call for call in told["engine_calls"] if call["purpose"] == "sample"]
+            assert len(drawn) <= 1 + ("first" in STRATEGIES[name]), told
 
 
 async def test_answers_have_the_temperatures_that_a_request_gives_them(client: aiohttp.ClientSession) -> None:
     asked = {
         "model": MODEL,
         "messages": [{"role": "user", "content": QUESTIONS["ar"]}],
-        "max_tokens": 8,
+        "max_tokens": 4,
         "n": 3,
         "vllm_xargs": {"dragoman_temperatures": [0, 0, 2]},
     }
