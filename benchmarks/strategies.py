@@ -23,6 +23,12 @@ STRATEGIES: dict[str, dict[str, Any]] = {
     "direct, 2 demonstrations": {"kind": "direct", "demonstrations": 2},
     "pivot_reason": {"kind": "pivot_reason"},
     "self_translate": {"kind": "self_translate", "skip": []},
+    "attempt, self_translate or direct": {
+        "kind": "attempt",
+        "inner": {"kind": "self_translate", "skip": []},
+        "seconds": 8,
+        "otherwise": [{"kind": "direct"}],
+    },
     "samples, n 5, mbr": {"kind": "samples", "n": 5},
     "samples, n 5, likelihood": {"kind": "samples", "n": 5, "selector": {"kind": "likelihood"}},
     "samples, n 5, vote": {"kind": "samples", "n": 5, "selector": {"kind": "vote"}},

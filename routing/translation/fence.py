@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
+from routing.errors import StructureLost
+
 _TAIL = 200  # characters: some times the length of a tag, however it is spelt
 
 
@@ -39,15 +41,17 @@ def unfence(answer: str, fenced: Fenced) -> str:
     """What a model said between the tags; all of it where it left them out. Line ends next to a tag are the tag's.
 
     A tag that is there several times counts once: the text begins after the openings that come first, and ends before
-    the first closing.
+    the first closing. Raises `StructureLost` where it is opened again in the midst of the text: which part is meant is
+    not known, and the tag must not be taken for a part.
     """
     start, end = 0, len(answer)
     for tag in tags_in(answer, fenced.opening[1:-1]):
         if tag.is_closing:
             end = tag.start
             break
-        if start == 0 or not answer[start : tag.start].strip():
-            start = tag.end
+        if start and answer[start : tag.start].strip():
+            raise StructureLost("The model began its answer a second time.")
+        start = tag.end
     blank = re.compile(r"[^\S\n]*\n") if start else re.compile("")
     found = blank.match(answer, start, end)
     inner = answer[found.end() if found else start : end]

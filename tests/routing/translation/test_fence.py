@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 
+from routing.errors import StructureLost
 from routing.translation.fence import Fenced, fence, goes_on_after, unfence
 from tests.routing.translation.texts import MIXED
 
@@ -94,6 +95,26 @@ def test_a_model_is_seen_to_go_on_once_it_has_closed_the_fence(said: str, goes_o
     assert goes_on_after(said, fence("नमस्कार")) == goes_on
 
 
+def unfenced(said: str, fenced: Fenced) -> str | None:
+    try:
+        return unfence(said, fenced)
+    except StructureLost:
+        return None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<text-1>\nThe answer is:\n<text-1>\nनमस्ते\n</text-1>",
+        "Here: <text-1>नमस्ते <TEXT-१> नमस्ते",
+        "<text-1>\nمرحبا\n< text-1 >\n</text-1>",
+    ],
+)
+def test_a_fence_that_is_opened_in_the_midst_of_the_text_is_no_answer(answer: str) -> None:
+    with pytest.raises(StructureLost):
+        unfence(answer, fence("नमस्कार"))
+
+
 @settings(max_examples=200)
 @given(MIXED, MIXED, MIXED)
 def test_what_comes_after_a_closed_fence_changes_nothing(before: str, text: str, after: str) -> None:
@@ -101,7 +122,7 @@ def test_what_comes_after_a_closed_fence_changes_nothing(before: str, text: str,
     said = f"{before}{fenced.text}{after}"
     for length in range(len(said) + 1):
         if goes_on_after(said[:length], fenced):
-            assert unfence(said[:length], fenced) == unfence(said, fenced)
+            assert unfenced(said[:length], fenced) == unfenced(said, fenced)
             break
     else:
         assert not after.strip()
