@@ -83,7 +83,11 @@ def stop(process: subprocess.Popen[str]) -> int:
 
 def processes_with(mark: str) -> list[str]:
     """The command lines of the processes, not counting those that only wait for their parent to notice their end."""
-    return [" ".join(process.cmdline()) for process in marked_processes(mark)]
+    lines = []
+    for process in marked_processes(mark):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may end between being found and being asked
+            lines.append(" ".join(process.cmdline()))
+    return lines
 
 
 def marked_processes(mark: str) -> list[psutil.Process]:
