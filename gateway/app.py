@@ -17,6 +17,7 @@ from gateway.engines.connections import Connections
 from gateway.engines.pool import EnginePool, check_engine_keys
 from gateway.gateway import Gateway, InForce
 from gateway.keys import Keys, load_keys
+from gateway.loop_lag import LoopLag
 from gateway.metrics import Metrics
 from gateway.observe import Observe
 from gateway.openapi import openapi_document
@@ -26,6 +27,7 @@ from gateway.routes.generations import generation_routes
 from gateway.routes.health import health_routes
 from gateway.routes.models import model_routes
 from gateway.settings import Settings
+from gateway.shed_load import ShedLoad
 from gateway.sse import error_body
 from gateway.tracing import open_tracing
 from routing.errors import DragomanError, InvalidRequest, Overloaded
@@ -38,16 +40,18 @@ def build_app(settings: Settings, policy: Policy, detector: Detector) -> FastAPI
 
     Raises `ConfigError` where the key file or an engine cannot be used.
     """
-    metrics = Metrics()
+    metrics, lag = Metrics(), LoopLag()
     keys = load_keys(settings.keys_path, settings.api_key)
     check_engine_keys(policy.engines)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.gateway = gateway = _open_gateway(settings, policy, detector, keys, metrics)
+        lag.start()
         try:
             yield
         finally:
+            lag.stop()
             gateway.connections.close()
             await asyncio.to_thread(gateway.tracing.close)
 
@@ -55,6 +59,7 @@ def build_app(settings: Settings, policy: Policy, detector: Detector) -> FastAPI
     app.openapi = openapi_document  # type: ignore[method-assign]  # FastAPI's own cannot see what handlers read
     app.add_middleware(CancelOnDisconnect)
     app.add_middleware(Observe, metrics=metrics, writes_access_log=settings.access_log)
+    app.add_middleware(ShedLoad, lag=lag, metrics=metrics)
     app.add_exception_handler(DragomanError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_http_exception)
     for router in (generation_routes(), model_routes(), dragoman_routes(), health_routes()):

@@ -2,10 +2,12 @@
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import re
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -25,9 +27,9 @@ START = [sys.executable, "-c", "from gateway.ray_serve.haproxy import main; main
 CONFIG = """
 defaults
     mode http
-    timeout connect 1s
-    timeout client 5s
-    timeout server 300ms
+    timeout connect 60s
+    timeout client 60s
+    timeout server 60s
     retries 0
     errorfile 502 {page}
     errorfile 503 {page}
@@ -37,6 +39,8 @@ frontend http_frontend
     use_backend closed if {{ path_beg /closed }}
     use_backend cut if {{ path_beg /cut }}
     use_backend silent if {{ path_beg /silent }}
+    use_backend stream if {{ path_beg /stream }}
+    use_backend document if {{ path_beg /document }}
     default_backend default_backend
 backend default_backend
     http-request return status 404 content-type text/plain lf-string "Path \\'%[path]\\' not found."
@@ -44,22 +48,35 @@ backend closed
     server one 127.0.0.1:{closed}
 backend cut
     server one 127.0.0.1:{cut}
+backend stream
+    server one 127.0.0.1:{stream}
+backend document
+    server one 127.0.0.1:{document}
 backend silent
+    timeout server 300ms
     server one 127.0.0.1:{silent}
 """
+SAID = "data: こんに".encode()
+HALF_A_STREAM = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(SAID), SAID)
+HALF_A_DOCUMENT = b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n%b" % SAID
+RESET = struct.pack("ii", 1, 0)  # as the kernel does for a killed process that had not read everything
 
 
 @contextlib.contextmanager
-def hanging_up() -> Iterator[int]:
-    """The port of a server that reads a request and hangs up."""
+def hanging_up(answer: bytes = b"") -> Iterator[int]:
+    """The port of a server that reads a request, begins to answer, and hangs up: by a reset every other time."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
             with contextlib.suppress(OSError):  # of the end
-                while True:
+                for number in itertools.count():
                     connection, _ = listener.accept()
                     with connection:
                         connection.recv(65_536)
+                        connection.sendall(answer)
+                        time.sleep(0.1 if answer else 0)  # else a reset overtakes what was said
+                        if number % 2:
+                            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -75,8 +92,14 @@ def proxy(tmp_path: Path) -> Iterator[int]:
     page = tmp_path / "500.http"
     page.write_bytes(b"HTTP/1.1 500 Internal Server Error\r\n\r\nInternal Server Error")
     config = tmp_path / "haproxy.cfg"
-    with hanging_up() as cut, socket.create_server(("127.0.0.1", 0)) as silent:
+    with (
+        hanging_up() as cut,
+        hanging_up(HALF_A_STREAM) as stream,
+        hanging_up(HALF_A_DOCUMENT) as document,
+        socket.create_server(("127.0.0.1", 0)) as silent,
+    ):
         ports = {"closed": free_port(), "cut": cut, "silent": silent.getsockname()[1]}
+        ports |= {"stream": stream, "document": document}
         config.write_text(CONFIG.format(page=page, port=port, **ports), "utf-8")
         command = [*START, "-db", "-f", str(config)]
         process = subprocess.Popen(command, env={**os.environ, "RAY_SERVE_HAPROXY_BINARY_PATH": START[0]})
@@ -96,7 +119,7 @@ def listens(port: int) -> bool:
 
 
 def asked(port: int, path: str) -> tuple[http.client.HTTPResponse, dict[str, Any]]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("POST", path, body="こんにちは".encode())
         response = connection.getresponse()
@@ -119,6 +142,19 @@ def test_what_haproxy_says_for_itself_is_openais_error(proxy: int) -> None:
         error = document["error"]
         assert (error["code"], error["type"], error["param"]) == (code, "server_error", None)
         assert error["message"]
+
+
+@pytest.mark.parametrize("path", ["/stream", "/document"])
+def test_an_answer_that_a_killed_gateway_began_never_looks_complete(proxy: int, path: str) -> None:
+    for _ in range(4):
+        connection = http.client.HTTPConnection("127.0.0.1", proxy, timeout=60)
+        connection.request("POST", path, body="こんにちは".encode())
+        response = connection.getresponse()
+        assert response.status == 200
+        with pytest.raises(http.client.IncompleteRead) as cut:
+            response.read()
+        assert cut.value.partial == SAID
+        connection.close()
 
 
 def test_rays_own_configuration_has_the_lines_that_are_replaced(tmp_path: Path) -> None:
