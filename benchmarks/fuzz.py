@@ -10,8 +10,9 @@ parsers. A parser may return or raise a `DragomanError`; anything else is a find
 import random
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from time import perf_counter, thread_time
 
 import click
@@ -81,14 +82,23 @@ def mutated(seed: bytes, other: bytes, rng: random.Random) -> bytes:
     return bytes(data)
 
 
-def fuzz(target: Target, seconds: float, rng: random.Random, report: Callable[[str], None]) -> Tally:
-    """Tries inputs for so long."""
+def inputs(target: Target, rng: random.Random) -> Iterator[bytes]:
+    """Without end."""
+    while True:
+        yield mutated(rng.choice(target.seeds), rng.choice(target.seeds), rng)
+
+
+def fuzz(target: Target, data: Iterable[bytes], report: Callable[[str], None]) -> Tally:
+    """Tries every input."""
     tally = Tally()
-    end_s = perf_counter() + seconds
-    while perf_counter() < end_s:
-        data = mutated(rng.choice(target.seeds), rng.choice(target.seeds), rng)
-        _try(target, data, tally, report)
+    for one in data:
+        _try(target, one, tally, report)
     return tally
+
+
+def _for(seconds: float, data: Iterable[bytes]) -> Iterator[bytes]:
+    end_s = perf_counter() + seconds
+    return takewhile(lambda _: perf_counter() < end_s, data)
 
 
 def _try(target: Target, data: bytes, tally: Tally, report: Callable[[str], None]) -> None:
@@ -226,7 +236,8 @@ def main(seconds: float, seed: int) -> None:
     click.echo("| parser | inputs | refused | findings | slowest ms |\n|---|---|---|---|---|")
     findings = 0
     for target in targets():
-        tally = fuzz(target, seconds, random.Random(seed), lambda line: click.echo(line, err=True))
+        data = _for(seconds, inputs(target, random.Random(seed)))
+        tally = fuzz(target, data, lambda line: click.echo(line, err=True))
         counts = f"{tally.inputs:,} | {tally.refused:,} | {tally.findings}"
         click.echo(f"| {target.name} | {counts} | {tally.slowest_s * 1000:.1f} |")
         findings += tally.findings

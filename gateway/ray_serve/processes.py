@@ -116,7 +116,10 @@ def free_port() -> int:
 
 def _is_abandoned(run_dir: Path) -> bool:
     owner = run_dir.name.removeprefix(_RUN_DIR_PREFIX).split("-")[0]
-    mine = run_dir.stat().st_uid == os.getuid()
+    try:
+        mine = run_dir.stat().st_uid == os.getuid()
+    except FileNotFoundError:  # its gateway ended while we looked
+        return False
     return mine and owner.isdecimal() and not psutil.pid_exists(int(owner))
 
 

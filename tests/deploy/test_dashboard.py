@@ -48,6 +48,7 @@ rules:
     strategy: {{kind: self_translate}}
 """
 ANSWER = ("Habari ya asubuhi, rafiki yangu. ", "Karibu sana nyumbani kwetu, chakula kiko tayari.")
+REQUESTS = 'sum(dragoman_requests_total{endpoint="chat/completions"})'
 TEXTS = (
     "Habari ya asubuhi, rafiki yangu, unaendeleaje leo nyumbani?",
     "तपाईंलाई कस्तो छ? कृपया https://example.org/a?b=1 पढ्नुहोस् र मलाई भन्नुहोस्।",
@@ -56,7 +57,7 @@ TEXTS = (
     "ok",
 )
 SCRAPE = """
-global: {{scrape_interval: 250ms, scrape_timeout: 250ms}}
+global: {{scrape_interval: 1s, scrape_timeout: 1s}}
 scrape_configs:
   - job_name: dragoman
     static_configs: [{{targets: {targets}}}]
@@ -73,7 +74,7 @@ def queries() -> list[tuple[str, str]]:
 
 def query_as_grafana_sends_it(expression: str) -> str:
     """With Grafana's variables filled in."""
-    filled = expression.replace("$__rate_interval", "10s").replace("$__range", "1m").replace("$model", ".*")
+    filled = expression.replace("$__rate_interval", "5m").replace("$__range", "1m").replace("$model", ".*")
     assert "$" not in filled
     return filled
 
@@ -164,7 +165,7 @@ def test_legends_name_labels_that_their_queries_keep() -> None:
 
 @asynccontextmanager
 async def prometheus(folder: Path, *targets: str) -> AsyncIterator[str]:
-    """One that scrapes the targets four times a second; its base URL."""
+    """One that scrapes the targets once a second; its base URL."""
     if not shutil.which("prometheus"):
         pytest.skip("Prometheus is not installed; Debian has it in the package prometheus")
     (folder / "prometheus.yaml").write_text(SCRAPE.format(targets=json.dumps(targets)), "utf-8")
@@ -204,14 +205,26 @@ async def use_it(client: aiohttp.ClientSession, url: str, engine: ScriptedEngine
 
 
 async def values(client: aiohttp.ClientSession, prometheus_url: str, expression: str) -> list[float]:
-    """What Prometheus answers; nothing while it does not yet listen."""
+    """What Prometheus answers; nothing while it does not yet listen, or says that it is not ready."""
     try:
         async with client.get(f"{prometheus_url}/api/v1/query", params={"query": expression}) as response:
+            if response.status == 503:
+                return []
             answer = await response.json()
     except aiohttp.ClientConnectionError:
         return []
     assert answer["status"] == "success", answer
     return [float(series["value"][1]) for series in answer["data"]["result"]]
+
+
+async def until_scraped(
+    client: aiohttp.ClientSession, prometheus_url: str, expression: str, expected: list[float]
+) -> None:
+    """Prometheus thinks for five seconds before it scrapes at all."""
+    async with asyncio.timeout(120):
+        while (found := await values(client, prometheus_url, expression)) != expected:
+            assert not found or expression == "up" or max(found) < max(expected), found
+            await asyncio.sleep(0.1)
 
 
 async def test_every_query_shows_something_of_a_gateway_in_use(
@@ -224,13 +237,11 @@ async def test_every_query_shows_something_of_a_gateway_in_use(
         prometheus(tmp_path, url.removeprefix("http://"), engine_page) as prometheus_url,
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as client,
     ):
-        async with asyncio.timeout(30):  # Prometheus thinks for five seconds before it scrapes at all
-            while await values(client, prometheus_url, "up") != [1.0, 1.0]:
-                await asyncio.sleep(0.1)
+        await until_scraped(client, prometheus_url, "up", [1.0, 1.0])
         process.send_signal(signal.SIGHUP)
-        for _ in range(3):  # a rate needs a counter that grows between two scrapes
+        for used in (1, 2, 3):  # a rate needs a counter that grows between two scrapes
             await use_it(client, url, engine)
-            await asyncio.sleep(1.2)
+            await until_scraped(client, prometheus_url, REQUESTS, [21.0 * used])
         for title, expression in queries():
             found = await values(client, prometheus_url, query_as_grafana_sends_it(expression))
             assert found, title

@@ -32,12 +32,25 @@ async def test_a_right_engine_answers_every_request() -> None:
 async def test_no_wrong_way_to_answer_passes_for_an_answer(way: str) -> None:
     port = free_port()
     serving = asyncio.create_task(serve(port, way))
-    await asyncio.sleep(0.05)
+    await _until_it_listens(port)
     seen = await endings(f"http://127.0.0.1:{port}", seconds=0.2)
     await asyncio.sleep(0.1)  # for its connections to end
     serving.cancel()
     assert seen.total() >= 3
     assert not set(seen) & {Ending.ANSWERED, Ending.REFUSED, Ending.FAILED}
+
+
+async def _until_it_listens(port: int) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.005)
+            else:
+                writer.close()
+                await writer.wait_closed()
+                return
 
 
 async def test_an_engine_that_says_something_else_is_wrong() -> None:
