@@ -1,7 +1,7 @@
 """What a calibration leaves behind: profiles, numbers, pictures and a page to read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from gateway.plots.divergence_curves import divergence_figure
 from gateway.plots.figure import write_png
 from gateway.plots.task_experts_map import task_experts_figure
 from routing.calibration.calibration import CalibratedLanguage, Calibration
+from routing.calibration.starting_points import starting_points_of
 from routing.steering.model_match import RoutedModel
 from routing.steering.profile import Origin, Profile
 from routing.steering.profile_file import SUFFIX, write_profile
@@ -61,6 +62,7 @@ def results_document(outcome: Outcome) -> dict[str, Any]:
         "task_experts": _experts(found),
         "candidates": found.candidates,
         "profiles": [profile.reference for profile in outcome.profiles],
+        "starting_points": [asdict(point) for point in starting_points_of(outcome.model)],
         "other_texts": found.other_texts.tolist(),
         "languages": [_language(one) for one in found.languages],
     }

@@ -1,6 +1,6 @@
 """The report: one HTML page with everything in it, to be read, sent and kept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ def report_page(results: Mapping[str, Any], pictures: Mapping[str, Path]) -> str
         "<h2>The task's experts</h2>",
         image(pictures["experts"], "How much more the task uses each expert; chosen ones are ringed"),
         _expert_table(results["task_experts"]),
+        *_reported(results["starting_points"]),
         "<h2>What was read</h2>",
         _source_table(results["origin"]["sources"]),
     ]
@@ -80,6 +81,25 @@ def _language_row(one: Mapping[str, Any]) -> tuple[str, ...]:
 def _expert_table(experts: Iterable[Mapping[str, Any]]) -> str:
     rows = ((str(one["layer"]), str(one["expert"]), f"{one['difference']:.3f}") for one in experts)
     return table(("Layer", "Expert", "Δ"), rows)
+
+
+def _reported(points: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What arXiv 2510.04694 reports for a model of this shape; nothing where it has none."""
+    if not points:
+        return []
+    head = ("Model", "Task", "Layers", "τ", "Kind", "λ", "Experts", "Accuracy")
+    return [
+        "<h2>Reported for a model of this shape, at second hand</h2>",
+        table(head, map(_reported_row, points)),
+    ]
+
+
+def _reported_row(point: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        *(point["model"], point["task"], "{} to {}".format(*point["layers"]), f"{point['threshold']:g}"),
+        *(point["kind"], "–" if point["unit"] is None else f"{point['unit']:g}", str(point["chosen"])),
+        f"{point['accuracy']} → {point['steered_accuracy']}",
+    )
 
 
 def _source_table(sources: Iterable[Mapping[str, Any]]) -> str:

@@ -20,6 +20,7 @@ from gateway.calibration.run import run_calibration
 from gateway.calibration.sweep import Answerer, SweepRequest, run_sweep
 from gateway.calibration.sweep_report import sweep_document, verdict, write_sweep
 from gateway.plots.figure import new_figure
+from routing.calibration.starting_points import StartingPoint, starting_points_of
 from routing.errors import ConfigError
 from routing.final_answer.extract import AnswerKind
 
@@ -212,6 +213,13 @@ def _summary(outcome: Outcome, swept: Mapping[str, Any] | None, output: Path) ->
         f"{layers}; {int(found.chosen.sum())} experts of the task above {threshold:g}",
         f"candidates: {', '.join(found.candidates) or 'none'}",
         *(f"profile {profile.reference}" for profile in outcome.profiles),
+        *(_reported(point) for point in starting_points_of(outcome.model)),
         f"see {output / 'report.html'}",
     ]
     return "\n".join(lines if swept is None else [*lines, verdict(swept), f"see {output / 'sweep.html'}"])
+
+
+def _reported(point: StartingPoint) -> str:
+    first, last = point.layers
+    settings = f"layers {first} to {last}, τ {point.threshold:g}, {point.intervention}"
+    return f"reported for {point.model}, which has this shape, at {point.task}: {settings}"

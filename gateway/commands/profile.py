@@ -14,6 +14,7 @@ from rich.text import Text
 
 from gateway.plots.figure import write_png
 from gateway.plots.profile_map import profile_figure
+from routing.calibration.starting_points import StartingPoint, starting_points
 from routing.errors import ConfigError
 from routing.steering.profile import Profile
 from routing.steering.profile_file import read_profile
@@ -79,6 +80,29 @@ def plot(file: Path, output: Path) -> None:
     except ConfigError as error:
         raise click.ClickException(error.message) from error
     click.echo(output)
+
+
+@profile.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def reported(as_json: bool) -> None:
+    """Show the settings that arXiv 2510.04694 reports for its models: where to start, at second hand.
+
+    docs/calibration.md says how sure they are; `dragoman calibrate --sweep` tries those for MODEL's shape.
+    """
+    points = starting_points()
+    if as_json:
+        click.echo(orjson.dumps([asdict(point) for point in points], option=orjson.OPT_INDENT_2))
+        return
+    columns = ("model", "task", "layers", "τ", "kind, λ", "experts", "accuracy")
+    Console(highlight=False).print(_table(columns, map(_reported_row, points)))
+
+
+def _reported_row(point: StartingPoint) -> tuple[str, ...]:
+    layers, accuracy = "{}-{}".format(*point.layers), f"{point.accuracy} → {point.steered_accuracy}"
+    return (
+        *(point.model, point.task, layers, f"{point.threshold:g}", point.intervention),
+        *(str(point.chosen), accuracy),
+    )
 
 
 def _read(file: Path) -> Profile:

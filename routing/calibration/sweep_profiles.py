@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.calibration.calibration import Calibration, steered_layers
+from routing.calibration.starting_points import starting_points_of
 from routing.calibration.task_experts import experts_above
 from routing.calibration.task_profile import Intervention, task_profile
 from routing.steering.model_match import RoutedModel
@@ -37,14 +38,22 @@ class SweepSetting:
         return f"t{self.threshold:g}-{self.kind}{strength}-l{self.layers[0]}-{self.layers[1]}"
 
 
-def sweep_settings(calibration: Calibration) -> tuple[SweepSetting, ...]:
-    """τ × λ and kind × layers: the middle, where there is one, and all layers with a router."""
+def sweep_settings(calibration: Calibration, model: RoutedModel) -> tuple[SweepSetting, ...]:
+    """τ × λ and kind × layers: the middle, where there is one, and all layers with a router.
+
+    First the settings that were reported for a model of this shape, where any were.
+    """
+    reported = [
+        SweepSetting(point.threshold, point.kind, point.unit, point.layers)
+        for point in starting_points_of(model)
+    ]
     everywhere = (calibration.routed_layers[0], calibration.routed_layers[-1])
     ranges = dict.fromkeys([calibration.layers or everywhere, everywhere])
-    return tuple(
+    grid = [
         SweepSetting(threshold, kind, unit, layers)
         for layers, threshold, (kind, unit) in product(ranges, _THRESHOLDS, _WAYS)
-    )
+    ]
+    return tuple(dict.fromkeys([*reported, *grid]))
 
 
 def sweep_profiles(
@@ -55,7 +64,7 @@ def sweep_profiles(
     name: at most 32 characters.
     """
     found: dict[str, Profile] = {}
-    for setting in sweep_settings(calibration):
+    for setting in sweep_settings(calibration, model):
         at_setting = _chosen_at(calibration, setting)
         if at_setting.chosen.any():
             told = {"threshold": setting.threshold, "unit": setting.unit, "layers": setting.layers}

@@ -156,6 +156,18 @@ def test_what_is_written_can_be_read_and_is_the_same_each_time(
         assert text in page
 
 
+def test_what_was_reported_for_a_model_of_this_shape_stands_in_the_report(
+    make_request: MakeRequest, tmp_path: Path
+) -> None:
+    found = run(make_request(), ScriptedReader())
+    write_outcome(found, tmp_path)
+    assert "second hand" not in (tmp_path / "report.html").read_text("utf-8")
+    of_gpt_oss = replace(found.model, depth=24, experts=32, experts_per_token=4)
+    write_outcome(replace(found, model=of_gpt_oss), tmp_path)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "<td>GPT-OSS-20B</td><td>MGSM</td><td>4 to 19</td><td>0.3</td><td>hard</td><td>–</td>" in page
+
+
 def test_profiles_of_an_earlier_threshold_do_not_stay(make_request: MakeRequest) -> None:
     request = make_request()
     write_outcome(run(request, ScriptedReader()), request.output)

@@ -123,3 +123,14 @@ def test_a_profile_that_touches_nothing_is_shown_and_drawn(tmp_path: Path) -> No
     shown = run("show", tmp_path / "nothing.safetensors")
     assert "0 raised and 0 lowered in 0 layers" in shown.stdout
     assert run("plot", tmp_path / "nothing.safetensors", "--output", tmp_path / "n.png").exit_code == 0
+
+
+def test_the_reported_settings_are_shown_to_start_from() -> None:
+    shown = run("reported")
+    assert shown.exit_code == 0
+    row = next(line for line in shown.stdout.splitlines() if "GPT-OSS-20B" in line)
+    for text in ("MGSM", "4-19", "0.3", "hard", "68.9 → 71.5"):
+        assert text in row
+    told = json.loads(run("reported", "--json").stdout)
+    assert len(told) == 6
+    assert told[0]["layers"] == [8, 35]

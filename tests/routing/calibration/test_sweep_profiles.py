@@ -9,7 +9,7 @@ from tests.routing.calibration.test_calibration import MODEL, ORIGIN, ROUTED, ma
 
 
 def test_the_grid_is_every_setting_in_the_middle_and_in_all_layers() -> None:
-    settings = sweep_settings(made())
+    settings = sweep_settings(made(), MODEL)
     assert len(settings) == len(set(settings)) == 2 * 4 * 4
     assert {setting.layers for setting in settings} == {(2, 6), (ROUTED[0], ROUTED[-1])}
     assert settings[0].label == "t0.2-soft0.25-l2-6"
@@ -17,7 +17,20 @@ def test_the_grid_is_every_setting_in_the_middle_and_in_all_layers() -> None:
 
 
 def test_without_a_middle_the_grid_has_all_layers_alone() -> None:
-    assert {setting.layers for setting in sweep_settings(replace(made(), layers=None))} == {(1, 7)}
+    assert {setting.layers for setting in sweep_settings(replace(made(), layers=None), MODEL)} == {(1, 7)}
+
+
+def test_what_was_reported_for_a_model_of_this_shape_is_tried_first() -> None:
+    model = replace(MODEL, depth=24, routed_layers=tuple(range(24)), experts=32, experts_per_token=4)
+    found = replace(made(), routed_layers=model.routed_layers, layers=(4, 19))
+    settings = sweep_settings(found, model)
+    assert [setting.label for setting in settings[:3]] == [
+        "t0.3-hard-l4-19",
+        "t0.3-soft0.5-l4-19",
+        "t0.2-soft0.25-l4-19",
+    ]
+    # Both are in the grid as well, for these are the middle layers, and none is tried twice.
+    assert len(settings) == len(set(settings)) == 2 * 4 * 4
 
 
 def test_profiles_are_those_of_a_calibration_with_that_setting_and_none_is_there_twice() -> None:
