@@ -55,3 +55,20 @@ async def test_one_with_one_end_is_not(
 ) -> None:
     engine.says("ສະບາຍດີ")
     assert await status(running, headers, body) == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["x/health", "x/health?", "x/health#", "[::1]/metrics?a=", "x:80/v1/../health?"]
+)
+async def test_a_host_that_looks_like_an_open_path_opens_none(
+    running: Running, engine: ScriptedEngine, host: str
+) -> None:
+    address = urlsplit(running.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(f"POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\n{LENGTH}\r\n".encode() + BODY)
+    async with asyncio.timeout(30):
+        line = await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    assert line.split()[1] in {b"400", b"401"}
+    assert engine.requests == []
