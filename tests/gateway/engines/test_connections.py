@@ -72,7 +72,7 @@ async def connections() -> AsyncIterator[Connections]:
 
 async def ask(connections: Connections, port: int, path: str = "/v1/x", host: str = "127.0.0.1") -> bytes:
     url = f"http://{host}:{port}{path}"
-    answer = await connections.request("POST", url, {"X-Of": "ours"}, BODY, connect_s=5)
+    answer = await connections.request("POST", url, {"X-Of": "ours"}, BODY, connect_s=30)
     try:
         return await answer.read()
     finally:
@@ -102,7 +102,7 @@ async def test_a_connection_that_was_idle_for_long_is_not_used(
         monkeypatch.setattr(module, "KEEP_ALIVE_S", 0.0)
         await ask(connections, seen.port)
         assert seen.opened == 2
-        await asyncio.wait_for(seen.closed.wait(), 5)
+        await asyncio.wait_for(seen.closed.wait(), 30)
 
 
 async def test_a_connection_that_the_engine_closed_is_not_used(connections: Connections) -> None:
@@ -119,7 +119,7 @@ async def test_closing_ends_idle_connections(connections: Connections) -> None:
     async with serving() as seen:
         await ask(connections, seen.port)
         connections.close()
-        await asyncio.wait_for(seen.closed.wait(), 5)
+        await asyncio.wait_for(seen.closed.wait(), 30)
 
 
 async def test_a_request_that_is_cancelled_is_aborted(connections: Connections) -> None:
@@ -128,16 +128,16 @@ async def test_a_request_that_is_cancelled_is_aborted(connections: Connections) 
         while not seen.bodies:
             await asyncio.sleep(0.01)
         asking.cancel()
-        await asyncio.wait_for(seen.closed.wait(), 5)
+        await asyncio.wait_for(seen.closed.wait(), 30)
         with pytest.raises(asyncio.CancelledError):
             await asking
 
 
 async def test_an_answer_that_is_not_read_to_its_end_is_aborted(connections: Connections) -> None:
     async with serving(answer=ANSWER[:-1]) as seen:
-        answer = await connections.request("POST", f"http://127.0.0.1:{seen.port}/", {}, BODY, connect_s=5)
+        answer = await connections.request("POST", f"http://127.0.0.1:{seen.port}/", {}, BODY, connect_s=30)
         answer.close()
-        await asyncio.wait_for(seen.closed.wait(), 5)
+        await asyncio.wait_for(seen.closed.wait(), 30)
         with pytest.raises(BrokenAnswer):
             await answer.read()
 
@@ -171,7 +171,7 @@ async def test_a_header_cannot_begin_another_line(connections: Connections, valu
     async with serving() as seen:
         with pytest.raises(ValueError, match="line break"):
             await connections.request(
-                "POST", f"http://127.0.0.1:{seen.port}/", {"X": value}, b"", connect_s=5
+                "POST", f"http://127.0.0.1:{seen.port}/", {"X": value}, b"", connect_s=30
             )
         assert not seen.heads
 
@@ -209,7 +209,7 @@ async def test_https_is_spoken_with_whom_the_system_trusts_alone(
         url = f"https://localhost:{seen.port}/v1/models"
         if not is_trusted:
             with pytest.raises(NotConnected):
-                await connections.request("GET", url, {}, b"", connect_s=5)
+                await connections.request("GET", url, {}, b"", connect_s=30)
             return
-        answer = await connections.request("GET", url, {}, b"", connect_s=5)
+        answer = await connections.request("GET", url, {}, b"", connect_s=30)
         assert await answer.read() == BODY

@@ -8,7 +8,7 @@ import pytest
 from gateway.settings import Settings
 from routing.language import Detector
 from tests.gateway.conftest import KEY, Running, run_gateway
-from tests.gateway.scripted_engine import CUT, ScriptedEngine, chunk, serve_scripted_engine
+from tests.gateway.scripted_engine import CUT, HANG, ScriptedEngine, chunk, serve_scripted_engine
 
 NOBODY = "http://127.0.0.1:9/v1"
 
@@ -22,7 +22,7 @@ engines:
     retries: 1
     fallback: second
     fallback_model: spare
-    timeouts: {{connect_s: 5, first_token_s: 1.5, total_s: 20}}
+    timeouts: {{connect_s: 60, first_token_s: 60, total_s: 120}}
   second: {{kind: http, urls: ["{second}"], models: [spare]}}
 """
 
@@ -84,8 +84,9 @@ async def test_nothing_is_sent_twice_once_something_may_have_been_generated(
 async def test_a_late_first_token_is_a_timeout(
     engine: ScriptedEngine, spare: ScriptedEngine, detector: Detector
 ) -> None:
-    engine.steps = [30.0]
+    engine.steps = [HANG]
     policy = TWO_ENGINES.format(first=f'"{engine.url}"', second=spare.url)
+    policy = policy.replace("first_token_s: 60", "first_token_s: 0.5")
     async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
         status, body = await _post(running, {**ASK, "stream": True})
     assert status == 504
@@ -168,7 +169,7 @@ async def test_an_engine_that_hangs_does_not_keep_the_gateway_from_being_ready(
     silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}/v1"
     policy = TWO_ENGINES.format(first=f'"{url}"', second=engine.url)
-    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running, asyncio.timeout(4):
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running, asyncio.timeout(30):
         async with running.client.get("/ready") as response:
             assert response.status == 200
     silent.close()
