@@ -21,11 +21,12 @@ from tests.deploy.manifests import of_kind
 from tests.gateway.scripted_engine import ScriptedEngine
 from tests.stack.running_stack import marked_processes
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 KEY = "sk-cluster"
 TOKEN = uuid.uuid4().hex + uuid.uuid4().hex
 MARK = "TEST_STACK_MARK"
+_SOON_S = 240.0  # seconds each, on a machine that has nothing else to do
 POLICY = "version: 1\nengines:\n  house: {{kind: http, urls: ['{url}']}}\ndefault: {default}\n"
 DIRECT, ROUTED = "{kind: direct}", "{kind: route, model: other}"
 ASK = {"model": "tiny", "messages": [{"role": "user", "content": "ဒီနေ့ ရာသီဥတု ဘယ်လိုရှိလဲ"}]}
@@ -63,7 +64,7 @@ class Cluster:
             cwd=self._folder,
             check=True,
             capture_output=True,
-            timeout=60,
+            timeout=_SOON_S,
         )
 
     def _environment(self) -> dict[str, str]:
@@ -124,7 +125,7 @@ class Cluster:
         for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(processes, timeout=10)
+        psutil.wait_procs(processes, timeout=_SOON_S)
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +148,7 @@ async def client(cluster: Cluster) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def until_ready(client: aiohttp.ClientSession) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(_SOON_S):
         while True:
             with contextlib.suppress(aiohttp.ClientConnectionError):
                 async with client.get("/ready") as response:
@@ -176,17 +177,17 @@ async def test_a_policy_changes_in_place_and_a_wrong_one_changes_nothing(
     replicas = await cluster.replicas()
 
     assert await cluster.put(POLICY.format(url=engine.url, default=ROUTED)) == 200
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(_SOON_S):
         while await model_asked_for(client, engine) != "other":
             await asyncio.sleep(0.1)
 
     assert await cluster.put(POLICY.format(url=engine.url, default="{kind: rout}")) == 200
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(_SOON_S):
         while 'reloads_total{outcome="refused"} 1.0' not in await metrics_beside(cluster):
             await asyncio.sleep(0.2)
     assert await model_asked_for(client, engine) == "other"
     assert await cluster.replicas() == replicas
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(_SOON_S):
         while (status := (await cluster.application())["status"]) == "DEPLOYING":
             await asyncio.sleep(0.2)
     assert status == "RUNNING"
@@ -199,7 +200,7 @@ async def metrics_beside(cluster: Cluster) -> str:
         str(Path(sys.executable).with_name("dragoman")), "metrics", str(cluster.metrics_dir), f"--port={port}"
     )
     try:
-        async with asyncio.timeout(20), aiohttp.ClientSession() as client:
+        async with asyncio.timeout(_SOON_S), aiohttp.ClientSession() as client:
             while True:
                 with contextlib.suppress(aiohttp.ClientConnectionError):
                     async with client.get(f"http://127.0.0.1:{port}/metrics") as response:

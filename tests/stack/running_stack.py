@@ -16,6 +16,8 @@ from gateway.ray_serve.processes import free_port
 
 _DRAGOMAN = str(Path(sys.executable).with_name("dragoman"))
 _MARK = "TEST_STACK_MARK"
+ENDS_WITHIN_S = 300.0
+"""Longer than any end takes, on a machine where it takes long."""
 
 
 @dataclass(frozen=True)
@@ -67,27 +69,33 @@ def starting_stack(policy_path: Path, *options: str, engine: str = "smollm2") ->
     try:
         yield RunningStack(url, api_key, f"{url}/engines/{engine}", engine_key, process, policy_path, mark)
     finally:
-        stop(process)
-        for survivor in marked_processes(mark):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                survivor.kill()
+        try:
+            stop(process)
+        finally:
+            for survivor in marked_processes(mark):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    survivor.kill()
 
 
 def stop(process: subprocess.Popen[str]) -> int:
     """Asks a start to end, and returns its exit status."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=ENDS_WITHIN_S)
     return process.returncode
 
 
 def processes_with(mark: str) -> list[str]:
     """The command lines of the processes, not counting those that only wait for their parent to notice their end."""
-    lines = []
-    for process in marked_processes(mark):
-        with contextlib.suppress(psutil.NoSuchProcess):  # it may end between being found and being asked
-            lines.append(" ".join(process.cmdline()))
-    return lines
+    return [line for process in marked_processes(mark) if (line := command_line(process))]
+
+
+def command_line(process: psutil.Process) -> str:
+    """How a process was started; nothing of one that has ended since it was found."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def marked_processes(mark: str) -> list[psutil.Process]:

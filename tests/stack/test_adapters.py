@@ -14,7 +14,7 @@ from transformers import AutoConfig
 from gateway.embedded_model import default_cache_dir, prepare_embedded_model
 from tests.stack.running_stack import RunningStack, started_stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 MODEL, ADAPTER = "smollm2-135m-instruct", "smollm2-hi"
 RANK = 4

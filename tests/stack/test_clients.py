@@ -10,7 +10,7 @@ import pytest
 from tests.stack.running_stack import RunningStack
 from tests.stack.test_stack import MODEL, QUESTIONS
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

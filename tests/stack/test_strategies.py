@@ -12,7 +12,7 @@ from routing.events import DONE, event_json, events
 from tests.stack.running_stack import RunningStack
 from tests.stack.test_stack import MODEL, QUESTIONS
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 # The little model translates badly, and not at all from some scripts: what must hold is that the client gets an answer
 # and is told the truth about how it came about.
@@ -46,6 +46,7 @@ async def _ask(
         "model": MODEL,
         "messages": [{"role": "user", "content": QUESTIONS[language]}],
         "max_tokens": 12,
+        "seed": 3,
         "stream": True,
         "stream_options": {"include_usage": True},
         "dragoman": {"explain": True, "language": language, **asks},
@@ -85,6 +86,7 @@ async def test_answers_have_the_temperatures_that_a_request_gives_them(client: a
         "model": MODEL,
         "messages": [{"role": "user", "content": QUESTIONS["ar"]}],
         "max_tokens": 4,
+        "seed": 3,
         "n": 3,
         "vllm_xargs": {"dragoman_temperatures": [0, 0, 2]},
     }
