@@ -2,9 +2,10 @@
 
 import csv
 import gzip
+import math
 import re
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,32 @@ _WITH_WORD_LEVEL = frozenset({"ar", "hi", "ja", "ko", "ru", "zh"})
 _NORMALISED = str.maketrans(dict.fromkeys(string.punctuation + "،", "") | {"—": " "})
 _HAN_AND_KANA = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
+_TWO_SIDED_95 = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many of how many."""
+
+    part: int
+    whole: int
+
+    @property
+    def share(self) -> float:
+        """0 where there is nothing to count."""
+        return self.part / max(1, self.whole)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where the true share lies with 95% confidence (Wilson 1927)."""
+        n, z = max(1, self.whole), _TWO_SIDED_95
+        middle = (self.share + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * math.sqrt(self.share * (1 - self.share) / n + z * z / (4 * n * n))
+        return middle - half, middle + half
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"{self.share:.1%} of {self.whole} ({low * 100:.1f}–{high * 100:.1f})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +88,11 @@ class PassRates:
     def passes_lines(self, text: str, language: str) -> bool:
         """Whether every line of at least five words is in the language."""
         return all(self._language(line) == language for line in self._lines(text))
+
+    def line_pass_rate(self, texts: Sequence[str], language: str) -> Rate:
+        """How many texts pass at line level, of those that have a line to judge."""
+        judged = [text for text in texts if self.has_lines(text)]
+        return Rate(sum(self.passes_lines(text, language) for text in judged), len(judged))
 
     def passes_words(self, text: str, language: str) -> bool:
         """Whether no English word stands in a text of another script; always so for languages in Latin letters."""

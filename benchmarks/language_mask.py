@@ -1,4 +1,4 @@
-"""Does a mask keep answers in their language? Answers with and without one, by three judges.
+"""Does a mask keep answers in their language? Answers with and without one, by published judges and the contract's.
 
 python -m benchmarks.language_mask --data ../shared/data
 """
@@ -7,17 +7,17 @@ import csv
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from benchmarks.language_confusion import PassRates
+from benchmarks.language_confusion import PassRates, Rate
+from benchmarks.language_judges import LANGUAGES, OWN_JUDGE, fit_judge, load_judges, people_wrote
 from routing.contract.judge import judge
 from routing.detection.detector import load_detector
-from routing.detection.langid_scores import LangidScores
 from routing.generation import Mask, MaskMode
 from routing.language import Detector
 from routing.language_ranges import same_language
@@ -26,7 +26,6 @@ from routing.mask_request import mask_arguments
 if TYPE_CHECKING:
     from vllm import LLM
 
-LANGUAGES = ("ar", "hi", "ja", "ko", "ru", "zh")
 _LONGEST_PROMPT = 400  # characters: the little model reads 2,048 tokens, and takes several for a character
 _LOOP = re.compile(r"(.{1,20}?)\1{3,}", re.DOTALL)
 _LEAST_LOOP = 24  # characters
@@ -53,6 +52,7 @@ class Plan:
     """What is asked of the engine.
 
     count, tokens: prompts for each language, and the longest answer.
+    draws: answers to each prompt, with other seeds.
     modes, latin: the masks.
     repetition_penalty, end_loops: the same for answers with a mask and without. A loop is ended by vLLM's repetition
         detection: up to twenty tokens four times in a row.
@@ -61,6 +61,7 @@ class Plan:
 
     count: int
     tokens: int
+    draws: int
     modes: tuple[MaskMode, ...]
     repetition_penalty: float
     end_loops: bool
@@ -79,48 +80,44 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Judges:
-    """The benchmark's own judge, a second published one, and the gateway's."""
+    """Who judges answers in one language.
 
-    first: PassRates
-    second: PassRates
+    published: the benchmark's own judge first. fit: the one of them to ask about this language.
+    detector: the gateway's.
+    """
+
+    published: Mapping[str, PassRates]
+    fit: str
     detector: Detector
 
     def row(self, texts: Sequence[str], asked: Asked, requests: Sequence[str]) -> str:
-        """Pass rates by lines; the share that the contract calls broken; and what of it is for texts that loop."""
+        """Pass rates by lines, the share that the contract calls broken, and how many texts loop."""
         language = asked.language
-        ending = [text for text in texts if not loops(text)]
         cells = (
-            _line_pass_rate(self.first, texts, language),
-            _line_pass_rate(self.second, texts, language),
-            self._broken_rate(texts, language, requests),
-            str(len(texts) - len(ending)),
-            _line_pass_rate(self.first, ending, language),
-            _line_pass_rate(self.second, ending, language),
+            str(self.published[OWN_JUDGE].line_pass_rate(texts, language)),
+            f"{self.fit}: {self.published[self.fit].line_pass_rate(texts, language)}",
+            str(self._broken(texts, language, requests)),
+            str(sum(map(loops, texts))),
         )
         return " | ".join(cells)
 
-    def _broken_rate(self, texts: Sequence[str], language: str, requests: Sequence[str]) -> str:
-        """The share of texts that the contract's judge calls broken, of those that it judges."""
+    def fails(self, text: str, language: str) -> list[str]:
+        """The judges that a text fails."""
+        names = dict.fromkeys((OWN_JUDGE, self.fit))
+        return [name for name in names if not self.published[name].passes_lines(text, language)]
+
+    def _broken(self, texts: Sequence[str], language: str, requests: Sequence[str]) -> Rate:
+        """The texts that the contract's judge calls broken, of those that it judges."""
         outcomes = [
             judge(text, language, self.detector, request).outcome
             for text, request in zip(texts, requests, strict=True)
         ]
-        return _share(outcomes.count("broken"), len(outcomes) - outcomes.count("unjudged"))
+        return Rate(outcomes.count("broken"), len(outcomes) - outcomes.count("unjudged"))
 
 
 def loops(text: str) -> bool:
     """Whether the model got stuck: up to twenty characters at least four times in a row, over at least 24 in all."""
     return any(len(found[0]) >= _LEAST_LOOP for found in _LOOP.finditer(text))
-
-
-def _line_pass_rate(rates: PassRates, texts: Sequence[str], language: str) -> str:
-    """The share of texts of which every line is in the language, of those that have a line to judge."""
-    judged = [text for text in texts if rates.has_lines(text)]
-    return _share(sum(rates.passes_lines(text, language) for text in judged), len(judged))
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / max(1, whole):.1%} of {whole}"
 
 
 def owed_by_detection(language: str, prompts: list[str], detector: Detector) -> Asked:
@@ -130,10 +127,12 @@ def owed_by_detection(language: str, prompts: list[str], detector: Detector) -> 
 
 
 def _print_rows(asked: Asked, answers: Answers, judges: Judges, plan: Plan) -> None:
-    prompts = asked.prompts
-    print(f"| {asked.language} | the prompts | {judges.row(prompts, asked, [''] * len(prompts))} |")
+    print(
+        f"| {asked.language} | the prompts | {judges.row(asked.prompts, asked, [''] * len(asked.prompts))} |"
+    )
+    prompts, owed = asked.prompts * plan.draws, asked.owed * plan.draws
     for mode in (None, *plan.modes):
-        masks = [None if mode is None else Mask(tag, plan.latin, mode) for tag in asked.owed]
+        masks = [None if mode is None else Mask(tag, plan.latin, mode) for tag in owed]
         texts = answers(prompts, masks)
         print(f"| {asked.language} | {mode or 'no mask'} | {judges.row(texts, asked, prompts)} |", flush=True)
         if plan.wrong and mode:
@@ -142,9 +141,8 @@ def _print_rows(asked: Asked, answers: Answers, judges: Judges, plan: Plan) -> N
 
 def _print_failing(texts: Sequence[str], language: str, judges: Judges) -> None:
     for text in texts:
-        passes = [rates.passes_lines(text, language) for rates in (judges.first, judges.second)]
-        if not all(passes):
-            print(f"  {passes} {text!r}", file=sys.stderr)
+        if fails := judges.fails(text, language):
+            print(f"  {fails} {text!r}", file=sys.stderr)
 
 
 def _answers(engine: "LLM", plan: Plan) -> Answers:
@@ -182,7 +180,7 @@ def _engine(model: str | None) -> "LLM":
         model or str(prepare_embedded_model(default_cache_dir(), click.echo)),
         enforce_eager=True,
         max_model_len=2048,
-        max_num_seqs=16,
+        max_num_seqs=48,
         dtype="bfloat16",
         logits_processors=["gateway.vllm.language_mask:LanguageMask"],
     )
@@ -196,6 +194,7 @@ def _engine(model: str | None) -> "LLM":
 @click.option("--language", "languages", multiple=True, default=LANGUAGES, show_default=True)
 @click.option("--prompts", "count", default=24, show_default=True, help="Prompts for each language.")
 @click.option("--tokens", default=50, show_default=True)
+@click.option("--draws", default=1, show_default=True, help="Answers to each prompt.")
 @click.option(
     "--mode",
     "modes",
@@ -211,15 +210,14 @@ def _engine(model: str | None) -> "LLM":
 def main(data: Path, model: str | None, languages: tuple[str, ...], **asked: Any) -> None:
     """Runs vLLM in this process and prints a table."""
     plan = Plan(**asked)
+    published, detector = load_judges(data), load_detector()
     answers = _answers(_engine(model), plan)
-    judges = Judges(PassRates(data), PassRates(data, LangidScores().score), load_detector())
-    print(
-        "| language | judged | LPR, lid.176 | py3langid | broken | loops | LPR of others, lid.176 | py3langid |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
+    print(f"| language | judged | LPR, {OWN_JUDGE} | LPR, whom people's texts pass | broken | loops |")
+    print("|---|---|---|---|---|---|")
     for language in languages:
         prompts = prompts_in(data, language, plan.count)
-        _print_rows(owed_by_detection(language, prompts, judges.detector), answers, judges, plan)
+        judges = Judges(published, fit_judge(published, language, people_wrote(data, language)), detector)
+        _print_rows(owed_by_detection(language, prompts, detector), answers, judges, plan)
 
 
 if __name__ == "__main__":
