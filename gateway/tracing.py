@@ -10,9 +10,9 @@ from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from starlette.types import Scope
 
 from gateway.record import Record
+from gateway.request_headers import Headers
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 
@@ -30,15 +30,15 @@ class Tracing:
     provider: TracerProvider | None = None
 
     @contextmanager
-    def request(self, scope: Scope, record: Record) -> Iterator[Mapping[str, str]]:
+    def request(self, headers: Headers, record: Record) -> Iterator[Mapping[str, str]]:
         """A span around one request; gives the headers that carry its context on to the engine.
 
         Where tracing is off, the client's own trace context is handed on.
         """
         sent = {
             name.decode(): value.decode()
-            for name, value in scope["headers"]
-            if name in _FORMS and _FORMS[name].fullmatch(value)
+            for name, form in _FORMS.items()
+            if (value := headers.get(name)) and form.fullmatch(value)
         }
         if self.provider is None:
             yield sent

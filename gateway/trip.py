@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from time import monotonic, perf_counter
 from typing import Any
 
-from starlette.requests import Request as HttpRequest
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.engines.calls import Calls
@@ -25,6 +23,7 @@ from gateway.openai.texts import conversation, prompt_chars
 from gateway.record import STATE_KEY, Record
 from gateway.render import Rendering
 from gateway.request_body import read_body
+from gateway.request_headers import Headers, request_headers, text_of
 from gateway.settings import Limits
 from routing.context import Context
 from routing.contract.keep import keep_contract
@@ -68,13 +67,14 @@ class Plan:
     choice: Choice
 
 
-async def receive_body(gateway: Gateway, http: HttpRequest) -> tuple[Key, dict[str, Any]]:
+async def receive_body(
+    gateway: Gateway, record: Record, headers: Headers, receive: Receive
+) -> tuple[Key, dict[str, Any]]:
     """Step 1, first half: whose request it is, and its JSON. The key comes first: strangers send no bodies."""
-    record: Record = http.scope[STATE_KEY]
-    key = gateway.keys.authenticate(http.headers.get("authorization"))
+    key = gateway.keys.authenticate(text_of(headers, b"authorization"))
     record.key, record.usage = key.name, gateway.keys.usage(key)
     began = perf_counter()
-    raw = await read_body(http, gateway.settings.limits)
+    raw = await read_body(headers, receive, gateway.settings.limits)
     record.client_s += perf_counter() - began
     return key, parse_object(raw)
 
@@ -114,57 +114,57 @@ def _needs_signs(choice: Choice) -> bool:
     return choice.contract.level != "off" or not is_plain
 
 
-class Trip(Response):
-    """The response to one request: all of its work is done while it is sent, so one owner closes everything."""
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """ASGI app for one endpoint. All work for a request is done while its response is sent, so one owner closes
+    everything."""
 
-    def __init__(self, gateway: Gateway, endpoint: Endpoint, kind: type[Request]) -> None:
-        self.background = None
-        self._gateway = gateway
-        self._endpoint = endpoint
-        self._kind = kind
+    endpoint: Endpoint
+    kind: type[Request]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI. Raises a `DragomanError` for whatever goes wrong before the first byte is sent."""
-        gateway = self._gateway
-        http = HttpRequest(scope, receive)
-        scope[STATE_KEY].endpoint = self._endpoint
-        key, body = await receive_body(gateway, http)
-        admitted = admit(gateway.settings.limits, key, body, self._endpoint, self._kind)
+        gateway: Gateway = scope["app"].state.gateway
+        record: Record = scope[STATE_KEY]
+        record.endpoint = self.endpoint
+        headers = request_headers(scope)
+        key, body = await receive_body(gateway, record, headers, receive)
+        admitted = admit(gateway.settings.limits, key, body, self.endpoint, self.kind)
         with gateway.keys.use(key):
             await gateway.enter(key.priority)
             try:
-                await self._serve(admitted, http, send)
+                await _serve(gateway, admitted, record, headers, send)
             finally:
                 gateway.leave()
 
-    async def _serve(self, admitted: Admitted, http: HttpRequest, send: Send) -> None:
-        gateway, record = self._gateway, http.scope[STATE_KEY]
-        in_force = gateway.in_force
-        made = plan(gateway.detector, in_force.policy, admitted, http.headers.get("accept-language"))
-        _note(record, made)
-        with (
-            gateway.tracing.request(http.scope, record) as headers,
-            _charged(gateway, admitted, made, record),
-        ):
-            generation = _generation(admitted, made, {**headers, "x-request-id": record.request_id})
-            calls = Calls(in_force.pool, record.ledger, gateway.metrics, _may_call(admitted.key, made))
-            rendering = Rendering(generation.is_streamed, record, _account(admitted, made, record), send)
-            context = _context(gateway, in_force, made, record)
-            preparing = keep_contract(made.choice.strategy, made.choice.contract, generation, calls, context)
+
+async def _serve(gateway: Gateway, admitted: Admitted, record: Record, headers: Headers, send: Send) -> None:
+    in_force = gateway.in_force
+    made = plan(gateway.detector, in_force.policy, admitted, text_of(headers, b"accept-language"))
+    _note(record, made)
+    with (
+        gateway.tracing.request(headers, record) as traced,
+        _charged(gateway, admitted, made, record),
+    ):
+        generation = _generation(admitted, made, {**traced, "x-request-id": record.request_id})
+        calls = Calls(in_force.pool, record.ledger, gateway.metrics, _may_call(admitted.key, made))
+        rendering = Rendering(generation.is_streamed, record, _account(admitted, made, record), send)
+        context = _context(gateway, in_force, made, record)
+        preparing = keep_contract(made.choice.strategy, made.choice.contract, generation, calls, context)
+        try:
+            if generation.is_streamed and _takes_long(made.choice):
+                preparing = prepared(preparing, gateway.settings.keep_alive_s, rendering.keep_alive)
             try:
-                if generation.is_streamed and _takes_long(made.choice):
-                    preparing = prepared(preparing, gateway.settings.keep_alive_s, rendering.keep_alive)
-                try:
-                    stream = await preparing
-                finally:
-                    # Not before: the pool may have learned of the model with this very call.
-                    record.model = in_force.pool.label(generation.model)
-                async with aclosing(stream):
-                    await rendering.render(stream)
-            except Exception as error:
-                if not rendering.has_begun:
-                    raise
-                await rendering.fail(error)
+                stream = await preparing
+            finally:
+                # Not before: the pool may have learned of the model with this very call.
+                record.model = in_force.pool.label(generation.model)
+            async with aclosing(stream):
+                await rendering.render(stream)
+        except Exception as error:
+            if not rendering.has_begun:
+                raise
+            await rendering.fail(error)
 
 
 @contextmanager

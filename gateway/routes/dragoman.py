@@ -7,8 +7,11 @@ from pydantic import BaseModel, ConfigDict
 
 from gateway.explain import detection_view, explanation
 from gateway.gateway import Gateway
+from gateway.keys import Key
 from gateway.ledger import Ledger
 from gateway.openai.parse import parse_request
+from gateway.record import STATE_KEY, Record
+from gateway.request_headers import request_headers
 from gateway.routes.generations import KINDS, endpoint_of
 from gateway.trip import admit, plan, receive_body
 from routing.detection.conversation import detect_conversation
@@ -39,7 +42,7 @@ def dragoman_routes() -> APIRouter:
 
 async def _detect(request: Request) -> dict[str, Any]:
     gateway: Gateway = request.app.state.gateway
-    _, body = await receive_body(gateway, request)
+    _, body = await _receive(gateway, request)
     asked = parse_request(DetectRequest, body)
     conversation = Conversation(
         asked.text, tuple(asked.earlier), "", asked.language, request.headers.get("accept-language")
@@ -49,11 +52,16 @@ async def _detect(request: Request) -> dict[str, Any]:
 
 async def _explain(request: Request) -> dict[str, Any]:
     gateway: Gateway = request.app.state.gateway
-    key, body = await receive_body(gateway, request)
+    key, body = await _receive(gateway, request)
     endpoint = endpoint_of(body)
     admitted = admit(gateway.settings.limits, key, body, endpoint, KINDS[endpoint])
     made = plan(gateway.detector, gateway.in_force.policy, admitted, request.headers.get("accept-language"))
     return explanation(made, Ledger())
+
+
+async def _receive(gateway: Gateway, request: Request) -> tuple[Key, dict[str, Any]]:
+    record: Record = request.scope[STATE_KEY]
+    return await receive_body(gateway, record, request_headers(request.scope), request.receive)
 
 
 async def _policy(request: Request) -> dict[str, Any]:
