@@ -8,8 +8,10 @@ from typing import Any, TypedDict
 from fastapi import FastAPI
 from ray import serve
 from ray.serve import Application
+from starlette.types import ASGIApp
 
 from gateway.ray_serve.local_engines import GATEWAY_CPUS
+from gateway.ray_serve.past_serve import MIDDLEWARES_PATH, SERVES_VARIABLE
 from gateway.ray_serve.request_id import LeaveRequestIdToServe
 from gateway.settings import Settings
 from routing.errors import ConfigError
@@ -38,7 +40,17 @@ class GatewayReplica:
         self._policy = policy
         self._app: FastAPI | None = None
 
-    def __serve_build_asgi_app__(self) -> FastAPI:
+    @property
+    def gateway_app(self) -> ASGIApp:
+        """What answers the requests that come past Serve's layers."""
+        assert self._app is not None, "Serve builds the app before it listens"
+        return self._app
+
+    def __serve_build_asgi_app__(self) -> ASGIApp:
+        """What answers the few that come through them: HAProxy sends those to Ray's proxy while it knows no replica.
+
+        It has no routes to show, so Serve does not look for a request's among them either.
+        """
         from gateway.app import build_app
         from gateway.logs import write_logs
         from gateway.metric_files import reserve_metric_files
@@ -52,8 +64,7 @@ class GatewayReplica:
         text = self._policy["text"]
         policy = parse_policy(text, self._policy["source"]) if text else Policy(engines={})
         self._app = build_app(self._settings, policy, load_detector(self._settings.detector_path))
-        self._app.add_middleware(LeaveRequestIdToServe)
-        return self._app
+        return LeaveRequestIdToServe(self._app)
 
     async def reconfigure(self, policy: PolicyText) -> None:
         """Called by Ray Serve with the policy of the deployment: at the start, and whenever it changes.
@@ -100,6 +111,7 @@ def build_gateway(settings: Settings, policy: PolicyText, *, replicas: int, drai
 
 
 def _runtime_env(metrics_dir: Path | None) -> dict[str, Any]:
-    # prometheus-client looks at the variable when it is imported, and Ray may do that before our code runs. Engine
-    # replicas must not see it: vLLM would write its own metrics there.
-    return {"env_vars": {"PROMETHEUS_MULTIPROC_DIR": str(metrics_dir)}} if metrics_dir else {}
+    # Ray and prometheus-client read these when they are imported, which may be before our code runs. Engine replicas
+    # must not see them: vLLM would write its own metrics there, and there is no gateway to hand requests to.
+    variables = {SERVES_VARIABLE: MIDDLEWARES_PATH}
+    return {"env_vars": variables | ({"PROMETHEUS_MULTIPROC_DIR": str(metrics_dir)} if metrics_dir else {})}

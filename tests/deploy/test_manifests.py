@@ -208,4 +208,4 @@ def test_the_gateways_metrics_are_where_the_container_beside_them_looks(overlay:
     applications = yaml.safe_load(service["spec"]["serveConfigV2"])["applications"]
     [deployment] = next(one for one in applications if one["name"] == "gateway")["deployments"]
     variables = deployment["ray_actor_options"]["runtime_env"]["env_vars"]
-    assert variables == {"PROMETHEUS_MULTIPROC_DIR": folder}
+    assert variables["PROMETHEUS_MULTIPROC_DIR"] == folder

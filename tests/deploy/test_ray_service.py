@@ -22,6 +22,7 @@ with warnings.catch_warnings():
     from ray.serve.schema import ServeDeploySchema
 
     from gateway.ray_serve.declared import DeclaredEngine
+    from gateway.ray_serve.past_serve import MIDDLEWARES_PATH, SERVES_VARIABLE
 
 SCHEMA = yaml.safe_load(Path(__file__).with_name("ray_service.schema.yaml").read_text("utf-8"))
 
@@ -129,6 +130,14 @@ def test_all_replicas_find_a_node(overlay: str) -> None:
         groups["gateway"]["minReplicas"],
         groups["gateway"]["maxReplicas"],
     )
+
+
+@each
+def test_requests_come_to_the_gateway_past_serves_layers(overlay: str) -> None:
+    """What a config says of an actor's environment replaces what the code says."""
+    [deployment] = applications(overlay)["gateway"]["deployments"]
+    variables = deployment["ray_actor_options"]["runtime_env"]["env_vars"]
+    assert variables[SERVES_VARIABLE] == MIDDLEWARES_PATH
 
 
 @each
