@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Tensor
 
-from kernels.sample._numba_call import Call
+from kernels.sample._numba_call import Call, words_of
 from kernels.sample._numba_rows import sample_every_nth_row
 from kernels.sample.arguments import Draws, Logprobs, Masks, Samples
 
@@ -47,11 +47,13 @@ def sample_on_cpu(
 
 
 def _run(call: Call, threads: int) -> None:
+    words = words_of(call)
+    address, _ = words.buffer_info()
     if threads == 1:
-        sample_every_nth_row(call, 0, 1)
+        sample_every_nth_row(address, 0, 1)
         return
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda first: sample_every_nth_row(call, first, threads), range(threads)))
+        list(pool.map(lambda first: sample_every_nth_row(address, first, threads), range(threads)))
 
 
 def _threads_for(logits: Tensor) -> int:

@@ -8,6 +8,8 @@ from numba.extending import intrinsic
 
 I16, I32, I64, U32, U64, F32 = np.int16, np.int32, np.int64, np.uint32, np.uint64, np.float32
 
+LOG2_E = F32(1.4426950408889634)
+
 
 @intrinsic  # type: ignore[untyped-decorator]
 def float_of(_typing: Any, word: Any) -> Any:
@@ -47,15 +49,24 @@ def value_of(rank: Any) -> Any:
 
 @njit(forceinline=True)  # type: ignore[untyped-decorator]
 def exp_of_negative(x: Any) -> Any:
-    """exp(x) for float32 x ≤ 0, within 2e-7 of the value; below −87, and for NaN, about 1e-38.
-
-    Written out because LLVM turns this into vector code, and a call to the C library not: 8 times faster.
-    """
+    """exp(x) for float32 x ≤ 0, within 2e-7 of the value; below −87, and for NaN, about 1e-38."""
+    # Cut before the product, which would make a number of what is beyond the least float32.
     x = x if x > F32(-87.0) else F32(-87.0)
-    t = x * F32(1.4426950408889634)
+    return _exp2(x * LOG2_E)
+
+
+@njit(forceinline=True)  # type: ignore[untyped-decorator]
+def exp2_of_negative(x: Any) -> Any:
+    """2^x for float32 x ≤ 0, within 2e-7 of the value; below −126, and for NaN, about 1e-38."""
+    return _exp2(x if x > F32(-126.0) else F32(-126.0))
+
+
+@njit(forceinline=True)  # type: ignore[untyped-decorator]
+def _exp2(x: Any) -> Any:
+    # Written out because LLVM turns this into vector code, and a call to the C library not: 8 times faster.
     # Adding 1.5 · 2^23 rounds to a whole number, and leaves it in the lowest bits.
-    rounded = t + F32(12582912.0)
-    f = t - (rounded - F32(12582912.0))
+    rounded = x + F32(12582912.0)
+    f = x - (rounded - F32(12582912.0))
     # 2^f on [-½, ½]: least squares of the relative error, and exactly 1 at 0, so that equal logits weigh the same.
     p = F32(0.00132186725)
     p = p * f + F32(0.00967169794)

@@ -14,7 +14,7 @@ FEW = 64
 
 
 class Candidates(NamedTuple):
-    """Tokens that a filter may keep, in order of their ids; each array has room for the vocabulary and one more."""
+    """Tokens that a filter may keep, in order of their ids; each array has room for those looked at and one more."""
 
     values: Any  # float32 logits
     ids: Any  # int32
@@ -25,9 +25,12 @@ class Candidates(NamedTuple):
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
-def collect(row: Any, scratch: Any, floor: Any) -> Any:
-    """Makes candidates of all tokens that are at least this high, and not −inf; how many there are."""
-    candidates, count = scratch.candidates, 0
+def candidates_of(row: Any, scratch: Any, floor: Any) -> Any:
+    """(all tokens that are at least this high, and not −inf, in order of their ids; how many there are)."""
+    tiles = 0
+    for highest in scratch.maxima:
+        tiles += highest >= floor and highest > NOTHING
+    candidates, count = _room_for(tiles * TILE + 1), 0
     for tile in range(len(scratch.maxima)):
         if scratch.maxima[tile] >= floor and scratch.maxima[tile] > NOTHING:
             load(row, tile, scratch.tile)
@@ -37,7 +40,14 @@ def collect(row: Any, scratch: Any, floor: Any) -> Any:
                 candidates.values[count] = value
                 candidates.ids[count] = tile * TILE + i
                 count += value >= floor and value > NOTHING
-    return count
+    return candidates, count
+
+
+@njit(error_model="numpy")  # type: ignore[untyped-decorator]
+def _room_for(count: Any) -> Any:
+    floats = np.empty((4, count), np.float32)
+    ids, bins = np.empty(count, np.int32), np.empty(BINS, np.float64)
+    return Candidates(floats[0], ids, floats[1], floats[2], floats[3], bins)
 
 
 @njit(fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from kernels.sample._numba_bits import U32, exponential_noise, token_hash
-from kernels.sample._numba_cut import Candidates, collect, keep_heaviest, weigh
+from kernels.sample._numba_cut import candidates_of, keep_heaviest, weigh
 from kernels.sample._numba_read import total_weight
 from kernels.sample._numba_row import TILE, load
 
@@ -30,7 +30,6 @@ class Scratch(NamedTuple):
 
     tile: Any  # [TILE] float32
     maxima: Any  # [tiles] float32, the highest logit of each tile
-    candidates: Candidates
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
@@ -97,9 +96,9 @@ def _any_hash_within(start: Any, limit: Any, key: Any) -> Any:
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def _draw_filtered(row: Any, scratch: Any, top: Any, filters: Any, key: Any) -> Any:
-    candidates, temperature = scratch.candidates, filters.temperature
+    temperature = filters.temperature
     floor, nearby = _floor(scratch.maxima, top, filters, row.vocabulary)
-    count = collect(row, scratch, floor)
+    candidates, count = candidates_of(row, scratch, floor)
     if filters.top_k > 0:
         count = keep_heaviest(candidates, count, float(filters.top_k), False)
     mass = weigh(candidates, count, top, temperature)

@@ -6,16 +6,16 @@ import numpy as np
 from numba import njit
 
 from kernels.sample._numba_bits import F32, I32, noise_key
-from kernels.sample._numba_call import arrays_of, row_of
-from kernels.sample._numba_cut import BINS, Candidates
+from kernels.sample._numba_call import arrays_of, call_at, row_of
 from kernels.sample._numba_draw import Filters, Scratch, draw, greedy
 from kernels.sample._numba_read import deviation, raw_sums, tile_maxima
 from kernels.sample._numba_row import NOTHING, TILE, Row, load_raw
 
 
 @njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def sample_every_nth_row(call: Any, first: Any, step: Any) -> None:
-    """Fills the outputs of rows first, first + step, …; call: `kernels.sample._numba_call.Call`."""
+def sample_every_nth_row(address: Any, first: Any, step: Any) -> None:
+    """Fills the outputs of rows first, first + step, …; address: where a `kernels.sample._numba_call.Call` stands."""
+    call = call_at(address)
     masks, draws, outputs = arrays_of(call)
     scratch, logprobs = _scratch(call.vocabulary), call.log_sum_exp != 0
     for index in range(first, call.rows, step):
@@ -33,11 +33,7 @@ def sample_every_nth_row(call: Any, first: Any, step: Any) -> None:
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def _scratch(vocabulary: Any) -> Any:
-    floats = np.empty((4, vocabulary + 1), np.float32)
-    ids, bins = np.empty(vocabulary + 1, np.int32), np.empty(BINS, np.float64)
-    candidates = Candidates(floats[0], ids, floats[1], floats[2], floats[3], bins)
-    tiles = -(-vocabulary // TILE)
-    return Scratch(np.empty(TILE, np.float32), np.empty(tiles, np.float32), candidates)
+    return Scratch(np.empty(TILE, np.float32), np.empty(-(-vocabulary // TILE), np.float32))
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
