@@ -32,6 +32,8 @@ def cluster_environment(
         "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
         # Three missed checks, and Ray starts another HAProxy: a killed one was away for 27 s at Ray's 10.
         "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "0.25",
+        # Ray ends a proxy that is not ready in time, and the start with it: where cores are scarce, 5 s were too few.
+        "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
         "RAY_SERVE_HAPROXY_NBTHREAD": str(min(4, cores)),
         "RAY_SERVE_HAPROXY_MAXCONN": str(_max_connections(open_files)),
         # HAProxy has a replica out of its rotation within a second; Ray's 30 are for load balancers elsewhere.

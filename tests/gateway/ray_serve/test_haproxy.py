@@ -1,4 +1,4 @@
-"""HAProxy's own errors, by the HAProxy that comes with Ray: every one is OpenAI's JSON."""
+"""HAProxy's own errors, by the HAProxy that comes with Ray: every one is OpenAI's JSON, and alone in its log."""
 
 import contextlib
 import http.client
@@ -19,14 +19,18 @@ from typing import Any
 
 import pytest
 
-from gateway.ray_serve.haproxy import with_our_errors
+from gateway.ray_serve.haproxy import with_our_defaults
 from gateway.ray_serve.processes import free_port
 
 START = [sys.executable, "-c", "from gateway.ray_serve.haproxy import main; main()"]
 # As Ray writes it, in small.
 CONFIG = """
+global
+    log 127.0.0.1:{log} local0 info
 defaults
     mode http
+    log global
+    option httplog
     timeout connect 60s
     timeout client 60s
     timeout server 60s
@@ -36,6 +40,7 @@ defaults
     errorfile 504 {page}
 frontend http_frontend
     bind 127.0.0.1:{port}
+    http-request return status 200 content-type application/json string "{{}}" if {{ path_beg /well }}
     use_backend closed if {{ path_beg /closed }}
     use_backend cut if {{ path_beg /cut }}
     use_backend silent if {{ path_beg /silent }}
@@ -86,7 +91,16 @@ def hanging_up(answer: bytes = b"") -> Iterator[int]:
 
 
 @pytest.fixture
-def proxy(tmp_path: Path) -> Iterator[int]:
+def log() -> Iterator[socket.socket]:
+    """Where HAProxy sends its lines."""
+    with socket.socket(type=socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.settimeout(60)
+        yield listener
+
+
+@pytest.fixture
+def proxy(tmp_path: Path, log: socket.socket) -> Iterator[int]:
     """The port of a HAProxy that was started as Ray would start it."""
     port = free_port()
     page = tmp_path / "500.http"
@@ -99,7 +113,7 @@ def proxy(tmp_path: Path) -> Iterator[int]:
         socket.create_server(("127.0.0.1", 0)) as silent,
     ):
         ports = {"closed": free_port(), "cut": cut, "silent": silent.getsockname()[1]}
-        ports |= {"stream": stream, "document": document}
+        ports |= {"stream": stream, "document": document, "log": log.getsockname()[1]}
         config.write_text(CONFIG.format(page=page, port=port, **ports), "utf-8")
         command = [*START, "-db", "-f", str(config)]
         process = subprocess.Popen(command, env={**os.environ, "RAY_SERVE_HAPROXY_BINARY_PATH": START[0]})
@@ -157,14 +171,23 @@ def test_an_answer_that_a_killed_gateway_began_never_looks_complete(proxy: int, 
         connection.close()
 
 
+def test_a_request_that_went_well_is_no_line_in_the_log(proxy: int, log: socket.socket) -> None:
+    response, _ = asked(proxy, "/well")
+    assert response.status == 200
+    asked(proxy, "/closed")
+    while "/closed" not in (line := log.recv(65_536).decode()):
+        assert "/well" not in line
+
+
 def test_rays_own_configuration_has_the_lines_that_are_replaced(tmp_path: Path) -> None:
     spec = find_spec("ray")
     assert spec is not None
     assert spec.origin is not None
     rays = Path(spec.origin).parent / "serve" / "_private" / "haproxy_templates.py"
     template = rays.read_text("utf-8")
-    ours = with_our_errors(template, tmp_path)
+    ours = with_our_defaults(template, tmp_path)
     assert re.findall(r"errorfile (\d+)", template) == ["502", "503", "504"]
     assert re.findall(r"errorfile (\d+) (?:/.*-openai.http)", ours) == ["500", "502", "503", "504"]
     assert "return status 404" in template
     assert "return status 404" not in ours
+    assert re.findall(r"option dontlog-normal", ours) == ["option dontlog-normal"]
