@@ -33,6 +33,7 @@ class Gateway:
     tracing: Tracing
     connections: Connections
     in_force: InForce
+    _shown_waiting: int = 0
 
     async def enter(self, priority: int) -> None:
         """Takes a slot in the queue; `leave` gives it back. Raises `Overloaded`."""
@@ -55,4 +56,6 @@ class Gateway:
 
     def _show_queue(self) -> None:
         self.metrics.inflight.set(self.admission.inflight)
-        self.metrics.waiting.set(self.admission.waiting)
+        if self.admission.waiting != self._shown_waiting:
+            self._shown_waiting = self.admission.waiting
+            self.metrics.waiting.set(self._shown_waiting)

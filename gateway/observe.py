@@ -1,15 +1,14 @@
 """The outermost layer: gives a request its id and its record, and accounts for it when it is over."""
 
 import logging
+import os
 import re
-import uuid
 from time import monotonic, perf_counter
-from typing import Any
 
-import orjson
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.access_log import write_access_line
 from gateway.metrics import Metrics
 from gateway.note_headers import note_headers
 from gateway.rate_limit_headers import rate_limit_headers
@@ -20,7 +19,6 @@ from routing.errors import DragomanError
 REQUEST_ID_HEADER = b"x-request-id"
 _GOOD_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
-access_log = logging.getLogger("dragoman.access")
 error_log = logging.getLogger("dragoman")
 
 
@@ -59,7 +57,7 @@ class Observe:
         record.end()
         self._metrics.count_request(record)
         if self._writes_access_log:
-            access_log.info("%s", orjson.dumps(record.view()).decode())
+            write_access_line(record)
 
 
 class _ObservedSend:
@@ -88,19 +86,19 @@ def _headers(record: Record) -> list[tuple[bytes, bytes]]:
             (b"x-dragoman-confidence", b"%.2f" % record.confidence),
             (b"x-dragoman-strategy", record.strategy.encode()),
             (b"x-dragoman-engine-calls", b"%d" % len(record.ledger.calls)),
-            *note_headers(record),
+            *(note_headers(record) if record.notes or len(record.ledger.calls) > 1 else ()),
         ]
     if record.usage:
         headers += rate_limit_headers(record.usage, monotonic())
     return headers
 
 
-def _request_id(scope: dict[str, Any] | Scope) -> str:
+def _request_id(scope: Scope) -> str:
     """The client's id where it is one that may go into logs and headers, else a new one."""
     for name, value in scope["headers"]:
         if name == REQUEST_ID_HEADER and _GOOD_REQUEST_ID.fullmatch(value):
             return str(value.decode())
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
 
 
 def _internal_error() -> JSONResponse:

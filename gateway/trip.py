@@ -1,7 +1,7 @@
 """The trip of one request: admit, detect, choose, prepare, then render (docs/architecture.md)."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from time import monotonic, perf_counter
 from typing import Any
@@ -16,7 +16,7 @@ from gateway.finish import Account
 from gateway.gateway import Gateway, InForce
 from gateway.keep_alive import prepared
 from gateway.keys import Key
-from gateway.openai.limits import check_limits
+from gateway.openai.limits import check_length, check_limits, check_media
 from gateway.openai.parse import parse_object, parse_request
 from gateway.openai.requests import NO_ASK, ChatRequest, Request, ResponseRequest
 from gateway.openai.texts import conversation, prompt_chars
@@ -41,9 +41,6 @@ BY_REQUEST = "request"
 """What a choice names as its rule where the request itself asked for the strategy."""
 
 
-_PLAIN = Direct()
-
-
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """A request that may be served: checked, within limits, with a good key."""
@@ -52,6 +49,7 @@ class Admitted:
     body: Mapping[str, Any]
     key: Key
     endpoint: Endpoint
+    prompt_chars: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,9 @@ async def receive_body(
     began = perf_counter()
     raw = await read_body(headers, receive, gateway.settings.limits)
     record.client_s += perf_counter() - began
-    return key, parse_object(raw)
+    body = parse_object(raw)
+    check_media(raw, body, gateway.settings.limits)
+    return key, body
 
 
 def admit(
@@ -84,11 +84,13 @@ def admit(
 ) -> Admitted:
     """Step 1, second half: a well-formed request within limits. Raises the 4xx that tells why it is not."""
     request = parse_request(kind, body)
-    check_limits(request, body, limits, key.limits.max_tokens)
+    check_limits(request, limits, key.limits.max_tokens)
+    chars = prompt_chars(request)
+    check_length(chars, limits)
     _check_key(key, request)
     if asks_for_steering(body) and not key.may_choose:
         raise Forbidden(f"The key `{key.name}` may not choose a steering profile.", param="vllm_xargs")
-    return Admitted(request, body, key, endpoint)
+    return Admitted(request, body, key, endpoint, chars)
 
 
 def plan(detector: Detector, policy: Policy, admitted: Admitted, accept_language: str | None) -> Plan:
@@ -110,8 +112,10 @@ def plan(detector: Detector, policy: Policy, admitted: Admitted, accept_language
 
 def _needs_signs(choice: Choice) -> bool:
     """Whether anything looks at them: they cost 100 µs, a tenth of what the gateway takes for a request."""
-    is_plain = isinstance(choice.strategy, Route) or choice.strategy == _PLAIN
-    return choice.contract.level != "off" or not is_plain
+    if choice.contract.level != "off":
+        return True
+    strategy = choice.strategy
+    return bool(strategy.demonstrations) if isinstance(strategy, Direct) else not isinstance(strategy, Route)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,42 +146,38 @@ async def _serve(gateway: Gateway, admitted: Admitted, record: Record, headers: 
     in_force = gateway.in_force
     made = plan(gateway.detector, in_force.policy, admitted, text_of(headers, b"accept-language"))
     _note(record, made)
-    with (
-        gateway.tracing.request(headers, record) as traced,
-        _charged(gateway, admitted, made, record),
-    ):
-        generation = _generation(admitted, made, {**traced, "x-request-id": record.request_id})
-        calls = Calls(in_force.pool, record.ledger, gateway.metrics, _may_call(admitted.key, made))
-        rendering = Rendering(generation.is_streamed, record, _account(admitted, made, record), send)
-        context = _context(gateway, in_force, made, record)
-        preparing = keep_contract(made.choice.strategy, made.choice.contract, generation, calls, context)
-        try:
+    try:
+        with gateway.tracing.request(headers, record) as traced:
+            generation = _generation(admitted, made, {**traced, "x-request-id": record.request_id})
+            rendering = Rendering(generation.is_streamed, record, _account(admitted, made, record), send)
+            calls = Calls(in_force.pool, record.ledger, gateway.metrics, _may_call(admitted.key, made))
+            context = _context(gateway, in_force, made, record)
+            preparing = keep_contract(made.choice.strategy, made.choice.contract, generation, calls, context)
             if generation.is_streamed and _takes_long(made.choice):
                 preparing = prepared(preparing, gateway.settings.keep_alive_s, rendering.keep_alive)
             try:
-                stream = await preparing
-            finally:
-                # Not before: the pool may have learned of the model with this very call.
-                record.model = in_force.pool.label(generation.model)
-            async with aclosing(stream):
-                await rendering.render(stream)
-        except Exception as error:
-            if not rendering.has_begun:
-                raise
-            await rendering.fail(error)
-
-
-@contextmanager
-def _charged(gateway: Gateway, admitted: Admitted, made: Plan, record: Record) -> Iterator[None]:
-    """Counts against the key whatever is drawn within, also for a client that leaves or a request that fails."""
-    try:
-        yield
+                try:
+                    stream = await preparing
+                finally:
+                    # Not before: the pool may have learned of the model with this very call.
+                    record.model = in_force.pool.label(generation.model)
+                async with aclosing(stream):
+                    await rendering.render(stream)
+            except Exception as error:
+                if not rendering.has_begun:
+                    raise
+                await rendering.fail(error)
     finally:
-        usage = gateway.keys.usage(admitted.key)
-        if usage.counts_tokens:
-            written_in = _written_in(gateway.detector, admitted, made)
-            tokens = english_tokens(record.ledger.tokens, written_in, gateway.keys.fertility)
-            usage.charge(tokens, monotonic())
+        _charge(gateway, admitted, made, record)
+
+
+def _charge(gateway: Gateway, admitted: Admitted, made: Plan, record: Record) -> None:
+    """Counts against the key whatever was drawn, also for a client that left or a request that failed."""
+    usage = gateway.keys.usage(admitted.key)
+    if usage.counts_tokens:
+        written_in = _written_in(gateway.detector, admitted, made)
+        tokens = english_tokens(record.ledger.tokens, written_in, gateway.keys.fertility)
+        usage.charge(tokens, monotonic())
 
 
 def _written_in(detector: Detector, admitted: Admitted, made: Plan) -> Detection:
@@ -226,9 +226,9 @@ def _features(admitted: Admitted, detection: Detection) -> Features:
         mixed=detection.mixed,
         romanised=detection.romanised,
         task=request.dragoman.task if request.dragoman else None,
-        tools=isinstance(request, ChatRequest | ResponseRequest) and bool(request.tools),
+        tools=isinstance(request, (ChatRequest, ResponseRequest)) and bool(request.tools),
         response_format=isinstance(request, ChatRequest) and request.response_format is not None,
-        prompt_chars=prompt_chars(request),
+        prompt_chars=admitted.prompt_chars,
         priority=admitted.key.priority,
         key=admitted.key.name,
     )

@@ -19,6 +19,8 @@ def check_serves(name: str, settings: EngineSettings, generation: Generation) ->
 
 
 def _lacks(settings: EngineSettings, generation: Generation) -> str | None:
+    if "vllm_xargs" not in generation.body:
+        return None
     if asks_for_steering(generation.body) and not settings.steers:
         return "steer"
     if asks_for_hedges(generation.body.get("vllm_xargs")) and not settings.hedges:

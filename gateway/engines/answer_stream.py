@@ -1,10 +1,9 @@
 """An engine's answer while it comes in over HTTP: a stream of events, or one document."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Self
 
-from gateway.engines.connection import Answer
+from gateway.engines.connection import Answer, LateAnswer
 from gateway.engines.refusal import refusal_in_stream
 from gateway.sse import EventCutter
 from routing.errors import EngineError, EngineTimeout
@@ -30,31 +29,21 @@ _LAST_EVENTS: dict[Endpoint, tuple[bytes, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """Times of the event loop's clock by which the first token and the whole answer must be there."""
-
-    first: float
-    total: float
-
-
 class EventStream:
     """Blocks of whole events; see `routing.generation.Stream`.
 
-    One timer guards the whole stream, since a timeout around each read costs more than the read. It closes
-    the connection, which wakes the reader.
+    until: when the whole answer must be there, on the event loop's clock. The answer given has the time of its first
+        event as its own.
     """
 
-    def __init__(self, answer: Answer, endpoint: Endpoint, deadlines: Deadlines) -> None:
+    def __init__(self, answer: Answer, endpoint: Endpoint, until: float) -> None:
         self._answer = answer
         self._last_events = _LAST_EVENTS[endpoint]
-        self._deadlines = deadlines
+        self._until = until
         self._cutter = EventCutter()
         self._error: EngineError | None = None
         self._has_ended = False
         self._has_begun = False
-        self._loop = asyncio.get_running_loop()
-        self._timer = self._loop.call_at(deadlines.first, self._expire, "The engine's first token is late.")
 
     def __aiter__(self) -> Self:
         return self
@@ -69,33 +58,25 @@ class EventStream:
             if len(self._cutter.rest) > _LONGEST_EVENT_BYTES:
                 raise EngineError("The engine sent an event without an end.")
         if not self._has_begun:
-            self._begin()
+            self._has_begun = True
+            self._answer.give_up_at(self._until)
         return self._checked(block)
 
     async def aclose(self) -> None:
         """Closes the connection unless the answer was read to its end: to the engine that is an abort."""
-        self._timer.cancel()
         self._answer.close()
 
     async def _read(self) -> bytes:
         try:
             piece = await self._answer.read_some()
+        except LateAnswer as error:
+            what = "answer took too long" if self._has_begun else "first token is late"
+            raise EngineTimeout(f"The engine's {what}.") from error
         except OSError as error:
-            raise self._error or EngineError("The engine broke off in the middle of its answer.") from error
+            raise EngineError("The engine broke off in the middle of its answer.") from error
         if not piece:
-            raise self._error or EngineError("The engine's answer ended before it was complete.")
+            raise EngineError("The engine's answer ended before it was complete.")
         return piece
-
-    def _begin(self) -> None:
-        self._has_begun = True
-        self._timer.cancel()
-        self._timer = self._loop.call_at(
-            self._deadlines.total, self._expire, "The engine's answer took too long."
-        )
-
-    def _expire(self, message: str) -> None:
-        self._error = EngineTimeout(message)
-        self._answer.close()
 
     def _checked(self, block: bytes) -> bytes:
         if b'"error"' in block:
@@ -120,21 +101,19 @@ class EventStream:
 
     async def _finish(self) -> None:
         """Reads to the end of the response, which gives the connection back to the pool."""
-        self._timer.cancel()
+        self._answer.give_up_at(asyncio.get_running_loop().time() + _END_S)
         try:
-            async with asyncio.timeout(_END_S):
-                while await self._answer.read_some():
-                    pass
-        except OSError:  # TimeoutError is one
+            while await self._answer.read_some():
+                pass
+        except OSError:
             self._answer.close()
 
 
 class DocumentStream:
     """One block, the whole document; see `routing.generation.Stream`."""
 
-    def __init__(self, answer: Answer, deadlines: Deadlines) -> None:
+    def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self._deadlines = deadlines
         self._has_ended = False
 
     def __aiter__(self) -> Self:
@@ -144,9 +123,8 @@ class DocumentStream:
         if self._has_ended:
             raise StopAsyncIteration
         try:
-            async with asyncio.timeout_at(self._deadlines.total):
-                document = await self._answer.read()
-        except TimeoutError as error:
+            document = await self._answer.read()
+        except LateAnswer as error:
             raise EngineTimeout("The engine's answer took too long.") from error
         except OSError as error:
             raise EngineError("The engine broke off in the middle of its answer.") from error

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from time import monotonic
 from typing import Any, Self
 
@@ -58,12 +57,17 @@ class Calls:
 
     async def _first_that_answers(self, generation: Generation, call: Call) -> Stream:
         candidates = await self.pool.candidates(generation)
-        for candidate, following in pairwise(candidates):
+        candidate = next(candidates, None)
+        if candidate is None:
+            raise EngineUnavailable("Every engine of this model is out of rotation after failures.")
+        while True:
             try:
                 return await self._try(candidate, call)
             except EngineUnavailable:
+                if (following := next(candidates, None)) is None:
+                    raise
                 self._count_next(candidate.engine.name, following.engine.name)
-        return await self._try(candidates[-1], call)
+                candidate = following
 
     def _masked(self, candidate: Candidate, call: Call) -> Generation:
         """The generation as it is sent; whether a mask went with it is told in the account."""

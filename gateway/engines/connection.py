@@ -15,6 +15,10 @@ class BrokenAnswer(OSError):
     """The answer will not be complete: the connection is gone, or what came over it is not HTTP."""
 
 
+class LateAnswer(BrokenAnswer):
+    """The answer was not complete at the time that it was given until."""
+
+
 class Answer:
     """What an engine answers, while it comes in. status: 0 until its head is there.
 
@@ -30,6 +34,17 @@ class Answer:
         self._has_ended = False
         self._error: BrokenAnswer | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def give_up_at(self, when: float) -> None:
+        """Gives it up at a time of the event loop's clock, unless it is complete by then; the last call counts.
+
+        Whoever reads then gets a `LateAnswer`. One timer for all reads: a timeout around each costs more than the read.
+        """
+        self._stop_timer()
+        if not self._has_ended and not self._error:
+            self._timer = self._loop.call_at(when, self._expire)
 
     async def begin(self) -> None:
         """Waits for the status. Raises `BrokenAnswer`."""
@@ -60,7 +75,7 @@ class Answer:
         """Ends the connection unless the answer is complete: to the engine that is an abort. Wakes the reader."""
         if not self._has_ended:
             self._connection.abort()
-            self.fail("It was given up.")
+            self.fail(BrokenAnswer("It was given up."))
 
     def begun(self, status: int) -> None:
         """The head came."""
@@ -78,21 +93,31 @@ class Answer:
     def end(self) -> None:
         """It is complete."""
         self._has_ended = True
+        self._stop_timer()
         self._wake()
 
-    def fail(self, why: str) -> None:
-        """It will not be complete; only the first reason counts."""
-        self._error = self._error or BrokenAnswer(why)
+    def fail(self, error: BrokenAnswer) -> None:
+        """It will not be complete; only the first error counts."""
+        self._error = self._error or error
+        self._stop_timer()
         self._wake()
 
     async def _more(self) -> None:
         if self._error:
             raise self._error
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:
             self._waiter = None
+
+    def _expire(self) -> None:
+        self._connection.abort()
+        self.fail(LateAnswer("It took too long."))
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -171,7 +196,7 @@ class Connection(asyncio.Protocol):
         if exc is None and answer.status and not self._has_length:
             answer.end()
         else:
-            answer.fail("The connection was closed before the answer was complete.")
+            answer.fail(BrokenAnswer("The connection was closed before the answer was complete."))
 
     def on_message_begin(self) -> None:
         """An answer begins, or an interim one; where nobody asked, whatever it is cannot be trusted."""
@@ -215,4 +240,4 @@ class Connection(asyncio.Protocol):
         answer = self._answer
         self.abort()
         if answer is not None:
-            answer.fail(why)
+            answer.fail(BrokenAnswer(why))

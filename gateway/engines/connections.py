@@ -62,17 +62,27 @@ class Connections:
         self.close()
 
     async def request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, connect_s: float
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        connect_s: float,
+        until: float | None = None,
     ) -> Answer:
         """Sends a request; returns when the answer's status is there. The caller closes the answer.
 
-        connect_s: how long a new connection may take. Raises `NotConnected`, `BrokenAnswer`, and `ValueError` for
-        headers that hold a line break. Whoever is cancelled here aborts the request.
+        connect_s: how long a new connection may take. until: as in `Answer.give_up_at`. Raises `NotConnected`,
+        `BrokenAnswer`, and `ValueError` for headers that hold a line break. Whoever is cancelled here aborts the
+        request.
         """
         target = _target(url)
         request = _head(method, target, headers, len(body)) + body
         connection = self._free(target.origin) or await self._open(target.origin, connect_s)
         answer = connection.send(request)
+        if until is not None:
+            answer.give_up_at(until)
         try:
             await answer.begin()
         except BaseException:

@@ -83,22 +83,17 @@ class EnginePool:
             name: _pooled(name, engine, settings, connections) for name, engine in engines.items()
         }
 
-    async def candidates(self, generation: Generation) -> list[Candidate]:
+    async def candidates(self, generation: Generation) -> Iterator[Candidate]:
         """Whom to call, in order: each replica in rotation, as often as retries allow, then the fallbacks'.
 
-        Raises `UnknownModel`, `EngineUnavailable` where all are out of rotation, or `InvalidRequest` where the
-        request asks for what the model's engine does not do. Fallbacks that do not are left out.
+        Each is looked for when it is asked for: most calls need one. None where all are out of rotation. Raises
+        `UnknownModel`, `EngineUnavailable` where none shows that it steers, or `InvalidRequest` where the request asks
+        for what the model's engine does not do. Fallbacks that do not are left out.
         """
         engine = await self._engine_for(generation)
         check_serves(engine.name, engine.settings, generation)
-        found = [
-            candidate
-            for candidate in self._along_fallbacks(engine, generation)
-            if may_serve(candidate.engine.settings, generation)
-        ]
-        if not found:
-            raise EngineUnavailable("Every engine of this model is out of rotation after failures.")
-        return await _that_steer(found) if asks_for_steering(generation.body) else found
+        found = self._along_fallbacks(engine, generation)
+        return await _that_steer(list(found)) if asks_for_steering(generation.body) else found
 
     def hedges(self, generation: Generation) -> bool:
         """Whether each of its answers can have a temperature of its own, at its engine and at every fallback.
@@ -163,11 +158,14 @@ class EnginePool:
         raise InvalidRequest(f"There is no engine `{name[:200]}`.", param="dragoman.strategy.engine")
 
     def _serving(self, model: str) -> PooledEngine | None:
-        return next((engine for engine in self._engines.values() if model in engine.models), None)
+        for engine in self._engines.values():
+            if model in engine.models:
+                return engine
+        return None
 
     def _along_fallbacks(self, engine: PooledEngine, generation: Generation) -> Iterator[Candidate]:
         while True:
-            members = engine.in_turn()
+            members = engine.in_turn() if may_serve(engine.settings, generation) else []
             for attempt in range(1 + engine.settings.retries if members else 0):
                 yield Candidate(engine, members[attempt % len(members)], generation)
             fallback, model = engine.settings.fallback, engine.settings.fallback_model
@@ -240,12 +238,12 @@ async def _answers(engine: PooledEngine, member: Member) -> bool:
     return True
 
 
-async def _that_steer(candidates: list[Candidate]) -> list[Candidate]:
+async def _that_steer(candidates: list[Candidate]) -> Iterator[Candidate]:
     """Those of which it is shown. A replica that cannot be reached now is none: nothing could be asked of it either."""
     members = {id(one.member): one.member for one in candidates if needs_proof(one.engine.settings)}
     shown = await asyncio.gather(*(one.steering.is_shown_by(one.replica) for one in members.values()))
     refused = {member for member, is_shown in zip(members, shown, strict=True) if not is_shown}
     found = [one for one in candidates if id(one.member) not in refused]
-    if not found:
+    if candidates and not found:
         raise EngineUnavailable("No engine of this model shows that it steers.")
-    return found
+    return iter(found)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from gateway.engines.answer_stream import Deadlines, DocumentStream, EventStream
-from gateway.engines.connection import Answer
+from gateway.engines.answer_stream import DocumentStream, EventStream
+from gateway.engines.connection import Answer, LateAnswer
 from gateway.engines.connections import Connections, NotConnected
 from gateway.engines.refusal import refusal
 from routing.engine_settings import Timeouts
@@ -31,13 +31,13 @@ class Replica:
 
     async def generate(self, generation: Generation) -> Stream:
         """See `routing.generation.Engine`."""
-        deadlines = self._deadlines(generation)
-        answer = await self._post(generation, deadlines)
-        if answer.status != 200:
-            raise await _refusal_of(answer)
-        if generation.is_streamed:
-            return EventStream(answer, generation.endpoint, deadlines)
-        return DocumentStream(answer, deadlines)
+        now = asyncio.get_running_loop().time()
+        until = now + self.timeouts.total_s
+        if not generation.is_streamed:
+            answer = await self._post(generation, until)
+            return DocumentStream(await _accepted(answer))
+        answer = await self._post(generation, min(until, now + self.timeouts.first_token_s))
+        return EventStream(await _accepted(answer), generation.endpoint, until)
 
     async def models(self) -> list[dict[str, object]]:
         """The engine's own list of models. Raises `EngineError` or a subclass where it has none."""
@@ -69,26 +69,19 @@ class Replica:
         finally:
             answer.close()
 
-    def _deadlines(self, generation: Generation) -> Deadlines:
-        now = asyncio.get_running_loop().time()
-        total = now + self.timeouts.total_s
-        return Deadlines(
-            min(total, now + self.timeouts.first_token_s) if generation.is_streamed else total, total
-        )
-
-    async def _post(self, generation: Generation, deadlines: Deadlines) -> Answer:
+    async def _post(self, generation: Generation, until: float) -> Answer:
         try:
-            async with asyncio.timeout_at(deadlines.first):
-                return await self.connections.request(
-                    "POST",
-                    self._url(generation.endpoint),
-                    self._headers(generation.headers),
-                    orjson.dumps(generation.body),
-                    connect_s=self.timeouts.connect_s,
-                )
+            return await self.connections.request(
+                "POST",
+                self._url(generation.endpoint),
+                self._headers(generation.headers),
+                orjson.dumps(generation.body),
+                connect_s=self.timeouts.connect_s,
+                until=until,
+            )
         except NotConnected as error:
             raise EngineUnavailable("The engine cannot be reached.") from error
-        except TimeoutError as error:
+        except LateAnswer as error:
             raise EngineTimeout("The engine did not begin to answer in time.") from error
         except OSError as error:
             raise EngineError("The engine closed the connection before it answered.") from error
@@ -99,6 +92,13 @@ class Replica:
 
     def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         return {**headers, "Authorization": f"Bearer {self.api_key}"} if self.api_key else dict(headers)
+
+
+async def _accepted(answer: Answer) -> Answer:
+    """The answer, if it is none but 200; raises what another status means."""
+    if answer.status != 200:
+        raise await _refusal_of(answer)
+    return answer
 
 
 async def _refusal_of(answer: Answer) -> EngineError:

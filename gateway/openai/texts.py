@@ -1,6 +1,6 @@
 """The texts in a request: which conversation they make, how long they are, what remote media they name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from gateway.openai.requests import (
     ChatRequest,
@@ -34,35 +34,37 @@ def prompt_chars(request: Request) -> int:
     return sum(map(len, _all_texts(request)))
 
 
-def _turns(request: Request) -> Sequence[Message | InputItem]:
-    if isinstance(request, ChatRequest):
-        return request.messages
-    if isinstance(request, ResponseRequest) and not isinstance(request.input, str):
-        return request.input
-    return ()
+def _turns(request: ResponseRequest) -> Sequence[InputItem]:
+    return () if isinstance(request.input, str) else request.input
 
 
 def _by_role(request: Request) -> tuple[list[str], str]:
     """The users' texts in order, and all instructions in one."""
+    if isinstance(request, ChatRequest):
+        return _users(request.messages), _system(request.messages)
+    if isinstance(request, ResponseRequest):
+        instructions = [_system(_turns(request)), request.instructions]
+        return _users(_turns(request)) + _strings(request.input), "\n".join(filter(None, instructions))
     if isinstance(request, CompletionRequest):
         return _strings(request.prompt), ""
-    if isinstance(request, EmbeddingRequest):
-        return _strings(request.input), ""
-    users = [_text(turn.content) for turn in _turns(request) if turn.role == "user"]
-    system = [_text(turn.content) for turn in _turns(request) if turn.role in _INSTRUCTING]
-    if isinstance(request, ResponseRequest):
-        users += _strings(request.input)
-        system.append(request.instructions or "")
-    return users, "\n".join(filter(None, system))
+    return (_strings(request.input), "") if isinstance(request, EmbeddingRequest) else ([], "")
 
 
-def _all_texts(request: Request) -> Iterable[str]:
-    if turns := _turns(request):
-        yield from (_text(turn.content) for turn in turns)
-    else:
-        yield from _by_role(request)[0]
+def _users(turns: Sequence[Message | InputItem]) -> list[str]:
+    return [_text(turn.content) for turn in turns if turn.role == "user"]
+
+
+def _system(turns: Sequence[Message | InputItem]) -> str:
+    return "\n".join(filter(None, [_text(turn.content) for turn in turns if turn.role in _INSTRUCTING]))
+
+
+def _all_texts(request: Request) -> list[str]:
+    if isinstance(request, ChatRequest):
+        return [_text(turn.content) for turn in request.messages]
     if isinstance(request, ResponseRequest):
-        yield request.instructions or ""
+        said = [_text(turn.content) for turn in _turns(request)] or _strings(request.input)
+        return [*said, request.instructions or ""]
+    return _by_role(request)[0]
 
 
 def _strings(value: object) -> list[str]:

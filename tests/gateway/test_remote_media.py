@@ -81,6 +81,20 @@ async def test_remote_media_is_refused_wherever_it_is_named(
     assert engine.requests == []
 
 
+async def test_a_name_that_is_written_with_escapes_hides_nothing(
+    running: Running, engine: ScriptedEngine
+) -> None:
+    path, body = _media_bodies("http://localhost/")["image as text"]
+    plain = orjson.dumps(body)
+    for letter in "_url":
+        for code in (f"\\u{ord(letter):04x}", f"\\u{ord(letter):04X}"):
+            name = b'"image_url":'.replace(letter.encode(), code.encode())
+            raw = plain.replace(b'"image_url":', name)
+            assert raw != plain
+            assert (await refused(running, path, raw))[0] == 400
+    assert engine.requests == []
+
+
 @pytest.mark.parametrize("place", ["image", "image as text", "input_image", "a function's output"])
 async def test_media_in_the_request_itself_reaches_the_engine(
     running: Running, engine: ScriptedEngine, place: str

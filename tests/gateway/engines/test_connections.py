@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gateway.engines import connections as module
-from gateway.engines.connection import BrokenAnswer
+from gateway.engines.connection import BrokenAnswer, LateAnswer
 from gateway.engines.connections import Connections, NotConnected
 
 BODY = '{"text":"你好 مرحبا สวัสดี"}'.encode()
@@ -140,6 +140,33 @@ async def test_an_answer_that_is_not_read_to_its_end_is_aborted(connections: Con
         await asyncio.wait_for(seen.closed.wait(), 30)
         with pytest.raises(BrokenAnswer):
             await answer.read()
+
+
+@pytest.mark.parametrize("answer", [b"", ANSWER[:-1]], ids=["not begun", "not complete"])
+async def test_an_answer_that_is_late_is_given_up_and_aborted(
+    connections: Connections, answer: bytes
+) -> None:
+    async with serving(answer=answer) as seen:
+        url, until = f"http://127.0.0.1:{seen.port}/", asyncio.get_running_loop().time() + 0.2
+        with pytest.raises(LateAnswer):
+            await (await connections.request("POST", url, {}, BODY, connect_s=30, until=until)).read()
+        await asyncio.wait_for(seen.closed.wait(), 30)
+
+
+async def test_of_two_times_the_last_counts_and_a_complete_answer_is_never_late(
+    connections: Connections,
+) -> None:
+    async with serving() as seen:
+        url, now = f"http://127.0.0.1:{seen.port}/", asyncio.get_running_loop().time()
+        answer = await connections.request("POST", url, {}, BODY, connect_s=30, until=now + 60)
+        answer.give_up_at(now)
+        answer.give_up_at(now + 60)
+        await asyncio.sleep(0.05)
+        assert await answer.read() == BODY
+        answer.give_up_at(now)
+        await asyncio.sleep(0.05)
+        assert await ask(connections, seen.port) == BODY
+        assert seen.opened == 1
 
 
 async def test_nobody_there_is_not_connected(connections: Connections) -> None:
