@@ -1,6 +1,10 @@
 """Where the command ``dragoman`` begins."""
 
+import sys
+
 from gateway.commands.stopping import Stopping
+
+_INTERRUPTED = 130  # as shells call it
 
 
 def main() -> None:
@@ -10,6 +14,8 @@ def main() -> None:
     interrupted in its first second went on.
     """
     stopping = Stopping()
-    from gateway.command_line import main as commands
-
+    try:
+        from gateway.command_line import main as commands
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
     commands(obj=stopping)

@@ -129,7 +129,8 @@ def _policy_of_one_engine(url: str, key_env: str | None) -> Policy:
     try:
         engine = HttpEngineSettings(urls=(url,), api_key_env=key_env)
     except ValidationError as error:
-        raise ConfigError(f"--engine {url}: {error.errors()[0]['msg']}") from None
+        wrong = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"--engine {url}: {wrong}") from None
     return Policy(engines={"engine": engine})
 
 

@@ -46,7 +46,9 @@ class PolicyFile:
         """The text as it is now. Raises `ConfigError` where it cannot be read."""
         try:
             return self.path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise ConfigError(f"{self.path}: {error.strerror}") from None
+        except UnicodeDecodeError as error:
             raise ConfigError(f"{self.path}: {error}") from None
 
 

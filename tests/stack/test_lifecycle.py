@@ -92,6 +92,7 @@ def test_a_start_that_is_interrupted_at_once_leaves_nothing(tmp_path: Path, afte
             time.sleep(0.001)
         time.sleep(after_s)
         _interrupted(stack)
+        assert "Traceback" not in stack.process.communicate()[0]
 
 
 def _listens_to_sigterm(pid: int) -> bool:

@@ -101,13 +101,13 @@ async def test_a_hangup_reads_the_policy_again_and_a_wrong_one_changes_nothing(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--engine", "not a url"], "must be a base URL"),
+        (["--engine", "not a url"], "--engine not a url: must be a base URL"),
         (["--engine", "http://x/v1", "--engine-key-env", "SURELY_NOT_SET"], "SURELY_NOT_SET is not set"),
         (["--engine", "http://x/v1", "--config", "x.yaml"], "exclude each other"),
         (["--host", "0.0.0.0"], "--host goes with"),
         (["--engine-key-env", "X"], "goes with --engine"),
         (["--without-ray"], "needs Ray"),
-        (["--config", "/nowhere.yaml"], "/nowhere.yaml"),
+        (["--config", "/nowhere.yaml"], "/nowhere.yaml: No such file"),
         (["--keys", "/nowhere.yaml", "--engine", "http://x/v1"], "/nowhere.yaml"),
     ],
 )
