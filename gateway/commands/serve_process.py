@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway.app import build_app
+from gateway.commands.accepting import AcceptingServer
 from gateway.commands.invitation import invite
 from gateway.gateway import InForce
 from gateway.logs import write_logs
@@ -48,8 +49,8 @@ def serve_process(read_policy: ReadPolicy, settings: Settings, address: Address)
     Raises `ConfigError` where the first policy is wrong. A later one that is leaves the old one in force.
     """
     policy = _without_local_engines(read_policy())
-    write_logs()
     app = build_app(settings, policy, load_detector(settings.detector_path))
+    write_logs()
     config = uvicorn.Config(
         app,
         host=address.host,
@@ -59,7 +60,7 @@ def serve_process(read_policy: ReadPolicy, settings: Settings, address: Address)
         timeout_keep_alive=_KEEP_ALIVE_S,
     )
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(uvicorn.Server(config), app, read_policy, address))
+        runner.run(_serve(AcceptingServer(config), app, read_policy, address))
 
 
 async def _serve(server: uvicorn.Server, app: FastAPI, read_policy: ReadPolicy, address: Address) -> None:
