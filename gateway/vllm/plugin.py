@@ -52,7 +52,7 @@ def _install(hooks: "tuple[Hook, ...]") -> None:
     from vllm.v1.worker.worker_base import WorkerBase
 
     from gateway.vllm.sampling.metrics import SAMPLED_ROWS
-    from gateway.vllm.sampling.v1_runner import sampled_rows
+    from gateway.vllm.sampling.worker import sampled_rows
     from gateway.vllm.steering.router_hook import register_operation
     from gateway.vllm.steering.worker import CALLS
 

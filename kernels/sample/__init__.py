@@ -20,6 +20,7 @@ def sample(
     masks: Masks | None = None,
     *,
     logprobs: bool,
+    ranked: bool = True,
 ) -> Samples:
     """Draws tokens from each row of logits.
 
@@ -35,9 +36,17 @@ def sample(
     logits: [rows, vocabulary] bfloat16, float16 or float32; rows may be apart, tokens adjacent. Not changed.
     seeds: [rows] int64, positions: [rows] int64, any values.
     logprobs: whether `Samples.logprobs` is wanted: it costs an exponential for each logit.
+    ranked: False says that no draw has a top-nσ, top-k or top-p, for which rows are sorted on CUDA; to look there
+        would be to wait. The CPU looks by itself.
+
+    All tensors are on one device: the CPU (numba) or CUDA (Triton, which waits for nothing on the host).
 
     Raises nothing for what the tensors hold.
     """
+    if logits.is_cuda:
+        from kernels.sample._triton import sample_with_triton
+
+        return sample_with_triton(logits, draws, seeds, positions, masks, logprobs=logprobs, ranked=ranked)
     from kernels.sample._numba import sample_on_cpu
 
     return sample_on_cpu(logits, draws, seeds, positions, masks, logprobs=logprobs)

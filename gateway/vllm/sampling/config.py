@@ -3,6 +3,7 @@
 Both are asked for with vLLM's ``--additional-config '{"dragoman_sampler": true, "dragoman_hedging": true}'``.
 """
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
     from vllm.config import VllmConfig
 
 CONFIG_KEY = "dragoman_sampler"
+_DEVICES = ("cpu", "cuda")
+
+_log = logging.getLogger(__name__)
 
 
 def wants_sampler(vllm_config: "VllmConfig") -> bool:
-    """Whether the engine is to use our sampler. Raises `ConfigError` where that is neither true nor false."""
-    return _is_wished(vllm_config, CONFIG_KEY)
+    """Whether the engine is to use our sampler, and can. Raises `ConfigError` where that is neither true nor false."""
+    return _is_wished(vllm_config, CONFIG_KEY) and why_not_ours(vllm_config) is None
 
 
 def wants_hedging(vllm_config: "VllmConfig") -> bool:
@@ -26,13 +30,22 @@ def wants_hedging(vllm_config: "VllmConfig") -> bool:
     return _is_wished(vllm_config, HEDGING_CONFIG)
 
 
-def check_sampler_supported(vllm_config: "VllmConfig") -> None:
-    """Raises `ConfigError` for what our sampler does not do yet: such an engine does not start."""
-    device = vllm_config.device_config.device_type
-    if device != "cpu":
-        raise ConfigError(f"{CONFIG_KEY} is for engines on the CPU, not on {device}")
+def why_not_ours(vllm_config: "VllmConfig") -> str | None:
+    """What leaves every draw of an engine to vLLM; None for most. Such an engine starts, and answers as without us."""
     if vllm_config.speculative_config is not None:
-        raise ConfigError(f"{CONFIG_KEY} does not work with speculative decoding; leave one of them out")
+        return "speculative decoding"  # tokens are accepted or not by vLLM's own noise
+    if vllm_config.watermark_config is not None:
+        return "watermarking"
+    if vllm_config.model_config is not None and vllm_config.model_config.return_sampling_mask:
+        return "return_sampling_mask"  # of vLLM's own filters
+    return None
+
+
+def check_sampler_supported(vllm_config: "VllmConfig") -> None:
+    """Raises `ConfigError` on a device that our sampler does not know: such an engine does not start."""
+    device = vllm_config.device_config.device_type
+    if device not in _DEVICES:
+        raise ConfigError(f"{CONFIG_KEY} is for engines on {' and '.join(_DEVICES)}, not on {device}")
 
 
 def with_sampling_checked(original: Callable[..., None], refusal: str | None) -> Callable[..., None]:
@@ -48,6 +61,8 @@ def with_sampling_checked(original: Callable[..., None], refusal: str | None) ->
             raise ConfigError(refusal)
         if CONFIG_KEY in wished:
             check_sampler_supported(self)
+            if reason := why_not_ours(self):
+                _log.warning("%s: vLLM draws every token of this engine, because of %s", CONFIG_KEY, reason)
         for key in wished:
             # Puts the hooks in place wherever the configuration is unpickled; equal to True.
             self.additional_config = {**self.additional_config, key: HookVersion(HOOK_VERSION)}

@@ -1,14 +1,19 @@
-"""The random draws of a step by `kernels.sample`, from what vLLM's model runner V1 knows of its batch."""
+"""The draws of a step by `kernels.sample`, from what vLLM's model runner V1 knows of its batch."""
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from vllm.config.model import PROCESSED_LOGPROBS_MODES
 from vllm.v1.sample.logits_processor.builtin import MinPLogitsProcessor
 from vllm.v1.sample.metadata import SamplingMetadata
 
-from kernels.sample import Draws, sample
+from gateway.vllm.sampling.row_draws import RowDraws
+from gateway.vllm.sampling.seeded_generator import mended
 
 GREEDY_BELOW = 1e-5
 """Temperatures that vLLM takes for 0."""
@@ -16,99 +21,112 @@ GREEDY_BELOW = 1e-5
 _ALL_BITS = 1 << 64
 
 
-class SeededGenerator(torch.Generator):
-    """A request's generator. vLLM turns it back where a step's token is thrown away, which the CPU's cannot.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How the rows of a batch are drawn, until it changes.
 
-    vLLM 0.32 ends the engine then: any request with a seed whose prompt is cut into steps. Nothing need be turned back
-    for us, as we take no numbers from it.
+    left: [rows] bool, on the host: which rows vLLM draws. left_there: the same where the logits are.
+    draws: of all rows; None where all are left to vLLM.
     """
 
-    def get_offset(self) -> int:
-        """No offset."""
-        return 0
-
-    def set_offset(self, offset: int) -> torch.Generator:  # noqa: ARG002 - torch's interface
-        """Does nothing."""
-        return self
+    left: NDArray[np.bool_]
+    left_there: Tensor
+    draws: RowDraws | None
 
 
 class RowSampler:
-    """Draws a token for each row of a batch. One for each model runner, called once a step.
+    """Knows how each row of a batch is drawn. One for each model runner, asked once a step.
 
-    A request with a seed gets the same tokens whatever runs beside it, and however its prompt was cut into steps:
-    its noise is keyed by the seed and by how many tokens stand before the drawn one. The others' seeds come from
-    torch's generator, as vLLM's do.
+    The seeds of requests without one come from torch's generator, as vLLM's noise does.
 
     Everything that changes logits (penalties, biases, bad words, masks, grammars, any processor that can change the
     likeliest token) has been applied by then, and so composes.
 
+    takes_ranks: whether top-k and top-p are ours. On CUDA they are vLLM's, whose own kernels need not sort for them.
     rows: how many rows were drawn by "kernel" and by "vllm".
     """
 
-    def __init__(self, runner: Any) -> None:
+    def __init__(self, runner: Any, *, takes_ranks: bool) -> None:
         self._runner = runner
+        self._takes_ranks = takes_ranks
+        self._metadata: SamplingMetadata | None = None
+        self._batch: Batch | None = None
         self.rows: Counter[str] = Counter()
 
-    def takes(self, metadata: SamplingMetadata, logprobs_mode: str) -> bool:
-        """Whether these draws are ours.
+    def batch(self, metadata: SamplingMetadata, logprobs_mode: str, logits: Tensor) -> Batch | None:
+        """The batch that a step is drawn from; None where this is not the runner's, but what an engine warms up with.
 
-        Not ours: batches that are greedy throughout, where vLLM's argmax gives the same tokens and nothing can be
-        won; processors of somebody else's that act on random draws only; log-probabilities after the filters.
+        Put together when the batch changes: vLLM makes new metadata then. A step in which it does not sends nothing
+        to the device, and none waits for it.
         """
-        processed = metadata.max_num_logprobs is not None and logprobs_mode.startswith("processed")
-        others = any(type(each) is not MinPLogitsProcessor for each in metadata.logitsprocs.argmax_invariant)
-        return not (metadata.all_greedy or processed or others)
+        if metadata is not self._runner.input_batch.sampling_metadata:
+            return None
+        if self._batch is None or metadata is not self._metadata:
+            for row, generator in metadata.generators.items():
+                metadata.generators[row] = mended(generator)
+            left = self._left_to_vllm(metadata, logprobs_mode, len(logits))
+            draws = None if left.all() else _draws(metadata, logits)
+            self._batch = Batch(left, torch.from_numpy(left).to(logits.device), draws)
+            self._metadata = metadata
+        return self._batch
 
-    def mend_generators(self, metadata: SamplingMetadata) -> None:
-        """Makes the batch's generators ones that can stand what vLLM does with them after the step."""
-        for row, generator in metadata.generators.items():
-            if not isinstance(generator, SeededGenerator):
-                mended = SeededGenerator()
-                mended.manual_seed(generator.initial_seed())
-                metadata.generators[row] = mended
+    def tokens_before(self, rows: int) -> Tensor:
+        """[rows]: how many tokens stand before each row's next, where the logits are."""
+        before: Tensor = self._runner.seq_lens[:rows]
+        return before
 
-    def draw(self, logits: Tensor, metadata: SamplingMetadata) -> Tensor:
-        """ids [rows] int32; logits [rows, vocabulary] float32, which stay as they are.
+    def _left_to_vllm(self, metadata: SamplingMetadata, logprobs_mode: str, rows: int) -> NDArray[np.bool_]:
+        """Rows that want log-probabilities *after* the filters, and those with ranks where these are not ours.
 
-        A row in which no token is possible gives token 0, as vLLM's own sampler does: an engine must go on.
+        All rows where a processor of somebody else's acts on random draws only: nobody knows on which.
         """
-        rows, vocabulary = logits.shape
-        drawn = sample(
-            logits,
-            _draws(metadata, rows, vocabulary),
-            _seeds(metadata, rows),
-            torch.from_numpy(self._runner.input_batch.num_tokens_no_spec[:rows]).long(),
-            logprobs=False,
-        )
-        return drawn.ids[:, 0].clamp(min=0)
+        batch = self._runner.input_batch
+        if any(type(each) is not MinPLogitsProcessor for each in metadata.logitsprocs.argmax_invariant):
+            return np.ones(rows, bool)
+        left = np.zeros(rows, bool)
+        if logprobs_mode in PROCESSED_LOGPROBS_MODES:
+            wanting = [*batch.num_logprobs, *batch.logprob_token_ids]
+            left[[batch.req_id_to_index[request] for request in wanting]] = True
+        if not self._takes_ranks:
+            left |= _is_ranked(metadata, batch, rows)
+        return left
 
 
-def _draws(metadata: SamplingMetadata, rows: int, vocabulary: int) -> Draws:
-    off = torch.zeros(rows)
-    top_k = off.int() if metadata.top_k is None else metadata.top_k
-    assert metadata.temperature is not None, "only greedy batches have none"
-    filters = (
-        torch.where(metadata.temperature < GREEDY_BELOW, 0.0, metadata.temperature),
-        _min_p(metadata, rows),
-        off,
-        # vLLM says off by the size of the vocabulary, which would be sought like any other rank.
-        torch.where(top_k >= vocabulary, 0, top_k),
-        torch.ones(rows) if metadata.top_p is None else metadata.top_p,
+def _is_ranked(metadata: SamplingMetadata, batch: Any, rows: int) -> NDArray[np.bool_]:
+    ranked = np.zeros(rows, bool)
+    if metadata.top_k is not None:
+        ranked |= batch.top_k_cpu[:rows] < batch.vocab_size
+    if metadata.top_p is not None:
+        ranked |= batch.top_p_cpu[:rows] < 1
+    return ranked
+
+
+def _draws(metadata: SamplingMetadata, logits: Tensor) -> RowDraws:
+    (rows, vocabulary), device = logits.shape, logits.device
+    none = torch.zeros(rows, device=device)
+    temperature = none if metadata.temperature is None else metadata.temperature
+    return RowDraws.of(
+        torch.where(temperature < GREEDY_BELOW, 0.0, temperature),
+        _min_p(metadata, none),
+        (metadata.top_k, metadata.top_p),
+        _seeds(metadata, rows, device),
+        vocabulary,
     )
-    return Draws(*(each[:, None] for each in filters))
 
 
-def _min_p(metadata: SamplingMetadata, rows: int) -> Tensor:
+def _min_p(metadata: SamplingMetadata, none: Tensor) -> Tensor:
     for processor in metadata.logitsprocs.argmax_invariant:
         if isinstance(processor, MinPLogitsProcessor) and processor.min_p_count:
-            return processor.min_p_cpu_tensor[:rows].clone()
-    return torch.zeros(rows)
+            return processor.min_p_device[: len(none)]
+    return none
 
 
-def _seeds(metadata: SamplingMetadata, rows: int) -> Tensor:
-    seeds = torch.randint(0, 2**63 - 1, (rows,))
-    for row, generator in metadata.generators.items():
-        seeds[row] = _as_int64(generator.initial_seed())
+def _seeds(metadata: SamplingMetadata, rows: int, device: torch.device) -> Tensor:
+    # By the device's own generator, as vLLM's noise: the workers of a tensor-parallel engine must draw alike.
+    seeds = torch.randint(0, 2**63 - 1, (rows,), device=device)
+    if metadata.generators:
+        given = [_as_int64(generator.initial_seed()) for generator in metadata.generators.values()]
+        seeds[torch.tensor(list(metadata.generators), device=device)] = torch.tensor(given, device=device)
     return seeds
 
 

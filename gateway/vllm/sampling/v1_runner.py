@@ -1,4 +1,4 @@
-"""Hooks into vLLM's model runner V1 on the CPU: who samples."""
+"""Hooks into vLLM's model runner V1, the CPU's, and CUDA's where it is forced: who samples."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from gateway.vllm.sampling.config import wants_sampler
+from gateway.vllm.sampling.row_draws import RowDraws
 from gateway.vllm.sampling.row_sampler import RowSampler
-from kernels.sample import sample
-from kernels.sample.arguments import Draws
+from gateway.vllm.sampling.worker import COUNTED_AT
 
 HELD_AT = "dragoman_row_sampler"
 """Attribute of vLLM's sampler."""
@@ -24,16 +24,19 @@ def load_model_with_sampler(original: LoadModel) -> LoadModel:
     def load_model(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
         if wants_sampler(self.vllm_config):
-            _compile()
-            setattr(self.sampler, HELD_AT, RowSampler(self))
+            compile_kernel(self.model_config.get_vocab_size(), self.device)
+            held = RowSampler(self, takes_ranks=self.device.type == "cpu")
+            setattr(self.sampler, HELD_AT, held)
+            setattr(self.sampler, COUNTED_AT, held.rows)
 
     return load_model
 
 
-def _compile() -> None:
-    one, zero = torch.ones(1, 1), torch.zeros(1, 1)
-    nothing = torch.zeros(1, dtype=torch.int64)
-    sample(torch.zeros(1, 256), Draws(one, zero, zero, zero.int(), one), nothing, nothing, logprobs=False)
+def compile_kernel(vocabulary: int, device: torch.device) -> None:
+    """Draws once, from logits as an engine's are: what is compiled for that stays."""
+    one, zero = torch.ones(1, device=device), torch.zeros(1, device=device)
+    draws = RowDraws.of(one, zero, (None, None), zero.long(), vocabulary)
+    draws.tokens(torch.zeros(1, vocabulary, device=device), zero)
 
 
 def sample_with_kernel(original: SampleRows) -> SampleRows:
@@ -43,19 +46,17 @@ def sample_with_kernel(original: SampleRows) -> SampleRows:
         self: Any, logits: Tensor, sampling_metadata: Any, logprobs_mode_override: Any = None
     ) -> tuple[Tensor, Tensor | None]:
         held: RowSampler | None = getattr(self, HELD_AT, None)
-        if held is None:
+        mode = logprobs_mode_override or self.logprobs_mode
+        batch = None if held is None else held.batch(sampling_metadata, mode, logits)
+        if held is None or batch is None:
             return original(self, logits, sampling_metadata, logprobs_mode_override)
-        held.mend_generators(sampling_metadata)
-        if held.takes(sampling_metadata, logprobs_mode_override or self.logprobs_mode):
-            held.rows["kernel"] += len(logits)
-            return held.draw(logits, sampling_metadata), None
-        held.rows["vllm"] += len(logits)
-        return original(self, logits, sampling_metadata, logprobs_mode_override)
+        left = int(batch.left.sum())
+        held.rows.update(vllm=left, kernel=len(logits) - left)
+        # Ours first: vLLM's sampler writes into the logits.
+        drawn = None if batch.draws is None else batch.draws.tokens(logits, held.tokens_before(len(logits)))
+        if drawn is not None and not left:
+            return drawn, None
+        sampled, processed = original(self, logits, sampling_metadata, logprobs_mode_override)
+        return sampled if drawn is None else torch.where(batch.left_there, sampled, drawn), processed
 
     return sample
-
-
-def sampled_rows(worker: Any) -> dict[str, int]:
-    """How many rows each sampler has drawn on this worker; empty where ours was not asked for."""
-    held: RowSampler | None = getattr(getattr(worker.model_runner, "sampler", None), HELD_AT, None)
-    return {} if held is None else dict(held.rows)

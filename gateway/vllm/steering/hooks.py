@@ -14,13 +14,14 @@ class Hook:
     """One replaced function.
 
     owner: the class or module that has it. parameters: the names that it must have, or it is not what we know.
-    wrap: makes the new function from the old one. is_class_method: of a class, called with the class.
+    wrap: makes the new function from the old one; None where it stays, and a subclass of ours has another.
+    is_class_method: of a class, called with the class.
     """
 
     owner: Any
     name: str
     parameters: tuple[str, ...]
-    wrap: Callable[[Any], Any]
+    wrap: Callable[[Any], Any] | None
     is_class_method: bool = False
 
     @property
@@ -36,6 +37,8 @@ class Hook:
 
     def install(self) -> None:
         """Puts the new function in the old one's place."""
+        if self.wrap is None:
+            return
         wrapped = self.wrap(getattr(self.owner, self.name))
         setattr(self.owner, self.name, classmethod(wrapped) if self.is_class_method else wrapped)
 
@@ -51,10 +54,14 @@ def all_hooks() -> tuple[Hook, ...]:
     from vllm.v1.request import Request
     from vllm.v1.sample.sampler import Sampler
     from vllm.v1.worker.cpu_model_runner import CPUModelRunner
+    from vllm.v1.worker.gpu.model_states.interface import ModelState
+    from vllm.v1.worker.gpu.sample.sampler import Sampler as V2Sampler
+    from vllm.v1.worker.gpu.sample.states import SamplingStates
     from vllm.v1.worker.gpu_model_runner import GPUModelRunner
 
     from gateway.vllm.sampling import hedging
     from gateway.vllm.sampling import v1_runner as sampling
+    from gateway.vllm.sampling import v2_state as v2_sampling
     from gateway.vllm.steering import admission, engine_core, router_hook, v1_runner, v2_state
 
     load_gpu = ("self", "load_dummy_weights", "model")
@@ -72,6 +79,10 @@ def all_hooks() -> tuple[Hook, ...]:
         *("trace_headers", "priority", "data_parallel_rank", "session_id", "kv_hints", "reasoning_ended"),
         "reasoning_parser_kwargs",
     )
+    v2_batch = (
+        *("self", "logits", "expanded_idx_mapping", "idx_mapping", "idx_mapping_np", "pos", "input_ids"),
+        *("expanded_local_pos", "seq_lens_upper_bound_np"),
+    )
     core_rpc = ("self", "method", "timeout", "args", "kwargs")
     return (
         Hook(
@@ -82,6 +93,7 @@ def all_hooks() -> tuple[Hook, ...]:
         ),
         Hook(GPUModelRunner, "load_model", load_gpu, v1_runner.steered_load_model),
         Hook(CPUModelRunner, "load_model", load_gpu[:2], v1_runner.steered_load_model),
+        Hook(GPUModelRunner, "load_model", load_gpu, sampling.load_model_with_sampler),
         Hook(CPUModelRunner, "load_model", load_gpu[:2], sampling.load_model_with_sampler),
         Hook(
             Sampler,
@@ -96,6 +108,13 @@ def all_hooks() -> tuple[Hook, ...]:
             v1_runner.steered_prepare_inputs,
         ),
         Hook(v2_states, "resolve_model_state_cls", ("vllm_config", "model"), v2_state.steered_state_class),
+        Hook(
+            v2_states, "resolve_model_state_cls", ("vllm_config", "model"), v2_sampling.sampling_state_class
+        ),
+        Hook(V2Sampler, "sample", (*v2_batch, "return_logprobs"), None),
+        Hook(V2Sampler, "apply_sampling_params", (*v2_batch, "skip_top_k_top_p"), None),
+        Hook(SamplingStates, "add_request", ("self", "req_idx", "sampling_params"), None),
+        Hook(ModelState, "custom_sampler", ("self", "sampler"), None),
         Hook(
             Request,
             "from_engine_core_request",

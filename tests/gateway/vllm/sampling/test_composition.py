@@ -1,18 +1,16 @@
 """What else a request may ask for, in a real engine beside our draws: each is in force, and the draws stay exact."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
-import torch
-from torch import Tensor
 from vllm.sampling_params import StructuredOutputsParams
 
 from kernels.sample.reference import Filters
+from tests.gateway.vllm.sampling.composed_cases import NAMES, composed_cases
 from tests.gateway.vllm.sampling.sampled_engine import (
     PROMPT,
-    Change,
     asking,
     by_reference,
     letter,
@@ -36,75 +34,6 @@ PLAIN = replace(asking(FILTERS, SEED), logprobs=VOCAB)
 WORDS = ["नमस्ते", "नमस्कार", "他们信任你", "你们休会"]
 
 
-@dataclass(frozen=True)
-class Case:
-    """options: of a request. change: what they do to logits before they are drawn from."""
-
-    options: Mapping[str, Any]
-    change: Change
-
-
-def _without(*tokens: int) -> Change:
-    def change(logits: Tensor, _before: Sequence[int]) -> None:
-        logits[list(tokens)] = -torch.inf
-
-    return change
-
-
-def _penalised(presence: float, frequency: float) -> Change:
-    def change(logits: Tensor, before: Sequence[int]) -> None:
-        for token in set(before):
-            logits[token] -= presence + frequency * before.count(token)
-
-    return change
-
-
-def _without_word(word: Sequence[int]) -> Change:
-    def change(logits: Tensor, before: Sequence[int]) -> None:
-        if list(before[1 - len(word) :]) == list(word[:-1]):
-            logits[word[-1]] = -torch.inf
-
-    return change
-
-
-def _late(token: int, least: int) -> Change:
-    def change(logits: Tensor, before: Sequence[int]) -> None:
-        if len(before) < least:
-            logits[token] = -torch.inf
-
-    return change
-
-
-def _biased(bias: Mapping[int, float]) -> Change:
-    def change(logits: Tensor, _before: Sequence[int]) -> None:
-        for token, added in bias.items():
-            logits[token] += added
-
-    return change
-
-
-def _cases(plain: Sequence[int]) -> dict[str, Case]:
-    """What gets in the way of the tokens that the request draws by itself."""
-    some = sorted({*plain[1:4], *range(100, 200)})
-    others = [token for token in range(VOCAB) if token not in some]
-    bias = {plain[0]: -9.0, 300: 5.0}
-    return {
-        "a logit bias": Case({"logit_bias": bias}, _biased(bias)),
-        "allowed tokens": Case({"allowed_token_ids": some}, _without(*others)),
-        "a bad word of one token": Case({"bad_words": [letter(plain[0])]}, _without(plain[0])),
-        "a bad word of two": Case(
-            {"bad_words": [letter(plain[1]) + letter(plain[2])]}, _without_word(plain[1:3])
-        ),
-        "presence": Case({"presence_penalty": -2.0}, _penalised(-2, 0)),
-        "frequency": Case({"frequency_penalty": -1.5}, _penalised(0, -1.5)),
-        "both": Case({"presence_penalty": -1.0, "frequency_penalty": -1.0}, _penalised(-1, -1)),
-        "no end before its time": Case({"stop_token_ids": [plain[2]], "min_tokens": 5}, _late(plain[2], 5)),
-    }
-
-
-NAMES = tuple(_cases(range(8)))
-
-
 @pytest.fixture(scope="module")
 def plain(sampled: EngineSpec, run: Run) -> Answer:
     answer: Answer = run(ask, sampled, [PLAIN])[0]
@@ -114,7 +43,7 @@ def plain(sampled: EngineSpec, run: Run) -> Answer:
 @pytest.fixture(scope="module")
 def answers(sampled: EngineSpec, run: Run, plain: Answer) -> dict[str, Answer]:
     """Those to all cases, drawn together."""
-    requests = [_with(PLAIN, case.options) for case in _cases(plain.tokens[0]).values()]
+    requests = [_with(PLAIN, case.options) for case in composed_cases(plain.tokens[0]).values()]
     return dict(zip(NAMES, run(ask, sampled, requests), strict=True))
 
 
@@ -126,7 +55,7 @@ def _with(request: Ask, options: Mapping[str, Any]) -> Ask:
 def test_what_changes_logits_is_in_force_and_then_drawn_from_exactly(
     plain: Answer, answers: dict[str, Answer], name: str
 ) -> None:
-    answer, case = answers[name], _cases(plain.tokens[0])[name]
+    answer, case = answers[name], composed_cases(plain.tokens[0])[name]
     assert answer.tokens[0] == by_reference(answer, FILTERS, SEED, case.change)
     assert answer.tokens[0] != by_reference(answer, FILTERS, SEED), "the case has no bite"
 

@@ -11,7 +11,12 @@ from routing.errors import ConfigError
 def config(additional: Any, **fields: Any) -> Any:
     device = SimpleNamespace(device_type=fields.pop("device", "cpu"))
     return SimpleNamespace(
-        additional_config=additional, device_config=device, speculative_config=None, **fields
+        additional_config=additional,
+        device_config=device,
+        speculative_config=None,
+        watermark_config=None,
+        model_config=SimpleNamespace(return_sampling_mask=False),
+        **fields,
     )
 
 
@@ -56,11 +61,29 @@ def test_temperatures_for_each_answer_need_nothing_of_ours_where_tokens_are_draw
 
 
 def test_what_it_cannot_do_is_refused() -> None:
-    with pytest.raises(ConfigError, match="on cuda"):
-        check(config({"dragoman_sampler": True}, device="cuda"))
-    drafting = config({"dragoman_sampler": True})
-    drafting.speculative_config = object()
-    with pytest.raises(ConfigError, match="speculative"):
-        check(drafting)
+    for device in ("cpu", "cuda"):
+        check(config({"dragoman_sampler": True}, device=device))
+    with pytest.raises(ConfigError, match="on xpu"):
+        check(config({"dragoman_sampler": True}, device="xpu"))
     with pytest.raises(ConfigError, match="unknown vLLM"):
         check(config({"dragoman_sampler": True}), "unknown vLLM")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("speculative_config", object(), "speculative decoding"),
+        ("watermark_config", object(), "watermarking"),
+        ("model_config", SimpleNamespace(return_sampling_mask=True), "return_sampling_mask"),
+    ],
+)
+def test_an_engine_whose_tokens_come_about_otherwise_is_left_to_vllm_and_says_so(
+    field: str, value: object, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    asking = config({"dragoman_sampler": True})
+    setattr(asking, field, value)
+    check(asking)
+    assert not wants_sampler(asking)
+    assert told in caplog.text
+    check(config({"dragoman_sampler": True}))
+    assert len(caplog.records) == 1

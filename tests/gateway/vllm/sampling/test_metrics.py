@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from gateway.vllm.sampling.metrics import SamplerMetrics
-from gateway.vllm.sampling.v1_runner import HELD_AT, sampled_rows
+from gateway.vllm.sampling.worker import COUNTED_AT, sampled_rows
 
 
 class _Engine:
@@ -41,8 +41,7 @@ def test_the_page_tells_who_drew_and_no_other_page_asks() -> None:
 
 
 def test_a_worker_tells_its_counts_and_one_without_our_sampler_none() -> None:
-    held = SimpleNamespace(rows={"kernel": 3})
-    runner: Any = SimpleNamespace(sampler=SimpleNamespace(**{HELD_AT: held}))
+    runner: Any = SimpleNamespace(sampler=SimpleNamespace(**{COUNTED_AT: {"kernel": 3}}))
     assert sampled_rows(SimpleNamespace(model_runner=runner)) == {"kernel": 3}
     for other in (SimpleNamespace(sampler=SimpleNamespace()), SimpleNamespace(sampler=None), object()):
         assert sampled_rows(SimpleNamespace(model_runner=other)) == {}

@@ -1,14 +1,17 @@
-"""Which batches are ours; what is drawn is tested in a real engine."""
+"""Which rows are ours, and what a batch is put together from; what is drawn is tested in a real engine."""
 
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
+from torch import Tensor
 from vllm.v1.sample.logits_processor.builtin import MinPLogitsProcessor
 
-from gateway.vllm.sampling.row_sampler import RowSampler, SeededGenerator
+from gateway.vllm.sampling.row_sampler import RowSampler
+from gateway.vllm.sampling.seeded_generator import SeededGenerator
+
+VOCABULARY = 300
 
 
 class SomebodysProcessor(MinPLogitsProcessor):
@@ -26,56 +29,93 @@ def metadata(**changed: Any) -> Any:
         "top_k": None,
         "top_p": None,
         "generators": {},
-        "all_greedy": False,
-        "max_num_logprobs": None,
         "logitsprocs": SimpleNamespace(argmax_invariant=[min_p()]),
     }
     return SimpleNamespace(**fields | changed)
 
 
-def sampler() -> RowSampler:
-    batch = SimpleNamespace(num_tokens_no_spec=np.array([5, 6], np.int32))
-    return RowSampler(SimpleNamespace(input_batch=batch))
+def sampler(asked: Any, *, takes_ranks: bool = True, **changed: Any) -> RowSampler:
+    """Of a runner with two requests in its batch, "a" and "b"."""
+    fields: dict[str, Any] = {
+        "sampling_metadata": asked,
+        "req_id_to_index": {"a": 0, "b": 1},
+        "num_logprobs": {},
+        "logprob_token_ids": {},
+        "vocab_size": VOCABULARY,
+    }
+    batch = SimpleNamespace(**fields | changed)
+    runner = SimpleNamespace(input_batch=batch, seq_lens=torch.tensor([5, 6, 0], dtype=torch.int32))
+    return RowSampler(runner, takes_ranks=takes_ranks)
+
+
+def left(made: RowSampler, asked: Any, mode: str = "raw_logprobs") -> list[bool]:
+    batch = made.batch(asked, mode, torch.zeros(2, VOCABULARY))
+    assert batch is not None
+    assert batch.left_there.tolist() == batch.left.tolist()
+    assert (batch.draws is None) == bool(batch.left.all())
+    return list(batch.left.tolist())
+
+
+def drawn(asked: Any, logits: Tensor) -> list[int]:
+    made = sampler(asked)
+    batch = made.batch(asked, "raw_logprobs", logits)
+    assert batch is not None
+    assert batch.draws is not None
+    return list(batch.draws.tokens(logits, made.tokens_before(2)).tolist())
 
 
 @pytest.mark.parametrize("mode", ["raw_logprobs", "processed_logprobs"])
-def test_random_draws_without_logprobs_are_ours(mode: str) -> None:
-    assert sampler().takes(metadata(), mode)
+@pytest.mark.parametrize("temperature", [torch.ones(2), None])
+def test_draws_without_logprobs_are_ours_greedy_ones_too(mode: str, temperature: Tensor | None) -> None:
+    asked = metadata(temperature=temperature)
+    assert left(sampler(asked), asked, mode) == [False, False]
 
 
-def test_logprobs_of_the_model_are_no_reason_to_leave_it_to_vllm_but_those_after_filters_are() -> None:
-    asked = metadata(max_num_logprobs=0)
-    assert sampler().takes(asked, "raw_logprobs")
-    assert not sampler().takes(asked, "processed_logprobs")
-    assert not sampler().takes(asked, "processed_logits")
+@pytest.mark.parametrize("wanting", [{"num_logprobs": {"b": 0}}, {"logprob_token_ids": {"b": [7]}}])
+def test_logprobs_after_the_filters_are_vllm_s_and_those_of_the_model_no_reason(wanting: Any) -> None:
+    asked = metadata()
+    assert left(sampler(asked, **wanting), asked, "raw_logprobs") == [False, False]
+    for mode in ("processed_logprobs", "processed_logits"):
+        assert left(sampler(asked, **wanting), asked, mode) == [False, True]
 
 
-def test_what_is_not_ours_is_left_to_vllm() -> None:
-    foreign = SimpleNamespace(argmax_invariant=[min_p(), min_p(SomebodysProcessor)])
-    assert not sampler().takes(metadata(logitsprocs=foreign), "raw_logprobs")
-    assert not sampler().takes(metadata(all_greedy=True, temperature=None), "raw_logprobs")
+def test_ranks_are_ours_only_where_it_is_said_so() -> None:
+    asked = metadata(top_k=torch.tensor([9, VOCABULARY]), top_p=torch.ones(2))
+    ranks: Any = {"top_k_cpu": torch.tensor([9, VOCABULARY]).numpy(), "top_p_cpu": torch.ones(2).numpy()}
+    assert left(sampler(asked, **ranks), asked) == [False, False]
+    assert left(sampler(asked, takes_ranks=False, **ranks), asked) == [True, False]
+
+
+def test_a_processor_of_somebody_else_s_that_acts_on_random_draws_leaves_all_to_vllm() -> None:
+    asked = metadata(logitsprocs=SimpleNamespace(argmax_invariant=[min_p(), min_p(SomebodysProcessor)]))
+    assert left(sampler(asked), asked) == [True, True]
+
+
+def test_what_the_engine_warms_up_with_is_no_batch() -> None:
+    assert sampler(metadata()).batch(metadata(), "raw_logprobs", torch.zeros(2, VOCABULARY)) is None
+
+
+def test_a_batch_is_put_together_once() -> None:
+    asked = metadata(generators={1: torch.Generator().manual_seed(5)})
+    made, logits = sampler(asked), torch.zeros(2, VOCABULARY)
+    first = made.batch(asked, "raw_logprobs", logits)
+    assert made.batch(asked, "raw_logprobs", logits) is first
+    assert isinstance(asked.generators[1], SeededGenerator)
+    changed = metadata()
+    made._runner.input_batch.sampling_metadata = changed
+    assert made.batch(changed, "raw_logprobs", logits) is not first
 
 
 def test_a_row_with_nothing_to_draw_gives_a_token_all_the_same() -> None:
-    logits = torch.full((2, 300), -torch.inf)
+    logits = torch.full((2, VOCABULARY), -torch.inf)
     logits[1, 77] = -3.0
-    assert sampler().draw(logits, metadata()).tolist() == [0, 77]
+    assert drawn(metadata(), logits) == [0, 77]
 
 
 @pytest.mark.parametrize("seed", [0, -1, 2**63 - 1, -(2**63)])
 def test_any_seed_that_vllm_takes_gives_the_same_draws_again(seed: int) -> None:
-    logits = torch.zeros(2, 300)
-    drawn = []
-    for _ in range(2):
-        asked = metadata(generators={1: torch.Generator().manual_seed(seed)})
-        drawn.append(int(sampler().draw(logits, asked)[1]))
-    assert drawn[0] == drawn[1]
-
-
-def test_a_generator_can_be_turned_back_and_keeps_its_seed() -> None:
-    asked = metadata(generators={0: torch.Generator().manual_seed(-9)})
-    sampler().mend_generators(asked)
-    mended = asked.generators[0]
-    mended.set_offset(mended.get_offset() - 4)
-    assert isinstance(mended, SeededGenerator)
-    assert mended.initial_seed() == 2**64 - 9
+    again = [
+        drawn(metadata(generators={1: torch.Generator().manual_seed(seed)}), torch.zeros(2, VOCABULARY))[1]
+        for _ in range(2)
+    ]
+    assert again[0] == again[1]

@@ -4,6 +4,7 @@ What is called here runs in that process, one call after another; arguments and 
 """
 
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -52,7 +53,7 @@ class EngineSpec:
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. arguments: its ``vllm_xargs``. options: more of vLLM's sampling parameters."""
+    """One request. arguments: its ``vllm_xargs``. options: more of vLLM's sampling parameters. adapter: its folder."""
 
     prompt: tuple[int, ...]
     arguments: Mapping[str, str | float | list[float]] = field(default_factory=dict)
@@ -61,8 +62,9 @@ class Ask:
     temperature: float = 0.0
     cache_salt: str | None = None
     wants_prompt_logprobs: bool = False
-    logprobs: int = 5
+    logprobs: int | None = 5
     options: Mapping[str, Any] = field(default_factory=dict)
+    adapter: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,18 @@ def ask(spec: EngineSpec, requests: list[Ask]) -> list[Answer]:
     """All requests at once, in one batch as far as the engine has room."""
     assert not engine(spec).llm_engine.has_unfinished_requests(), "an earlier call left a request behind"
     prompts = [_prompt(request) for request in requests]
-    outputs = engine(spec).generate(prompts, [_params(request) for request in requests], use_tqdm=False)
+    params = [_params(request) for request in requests]
+    adapters = [_adapter(request) for request in requests] if any(each.adapter for each in requests) else None
+    outputs = engine(spec).generate(prompts, params, lora_request=adapters, use_tqdm=False)
     return [_answer(output) for output in outputs]
+
+
+def _adapter(request: Ask) -> Any:
+    from vllm.lora.request import LoRARequest
+
+    if request.adapter is None:
+        return None
+    return LoRARequest(request.adapter.name, zlib.crc32(bytes(request.adapter)), str(request.adapter))
 
 
 def _prompt(request: Ask) -> dict[str, Any]:
@@ -151,7 +163,7 @@ def _params(request: Ask) -> Any:
 def _answer(output: Any) -> Answer:
     return Answer(
         tokens=tuple(tuple(choice.token_ids) for choice in output.outputs),
-        logprobs=tuple(tuple(map(_plain, choice.logprobs)) for choice in output.outputs),
+        logprobs=tuple(tuple(map(_plain, choice.logprobs or [])) for choice in output.outputs),
         prompt_logprobs=tuple(map(_plain, (output.prompt_logprobs or [])[1:])),
         cached_tokens=output.num_cached_tokens or 0,
     )
