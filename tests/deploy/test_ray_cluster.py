@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import yaml
 
 from gateway.ray_serve.processes import free_port
 from tests.deploy.manifests import of_kind
-from tests.gateway.scripted_engine import ScriptedEngine
+from tests.gateway.scripted_engine import HANG, ScriptedEngine, chunk
 from tests.stack.running_stack import marked_processes
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -29,6 +29,9 @@ MARK = "TEST_STACK_MARK"
 _SOON_S = 240.0  # seconds each, on a machine that has nothing else to do
 POLICY = "version: 1\nengines:\n  house: {{kind: http, urls: ['{url}']}}\ndefault: {default}\n"
 DIRECT, ROUTED = "{kind: direct}", "{kind: route, model: other}"
+ONE = {"min_replicas": 1, "max_replicas": 1}
+ONE_OR_TWO = {"min_replicas": 1, "max_replicas": 2, "target_ongoing_requests": 2}
+AT_ONCE = {"upscale_delay_s": 0, "downscale_delay_s": 0, "metrics_interval_s": 0.2, "look_back_period_s": 1}
 ASK = {"model": "tiny", "messages": [{"role": "user", "content": "ဒီနေ့ ရာသီဥတု ဘယ်လိုရှိလဲ"}]}
 
 
@@ -87,25 +90,25 @@ class Cluster:
             MARK: self.mark,
         }
 
-    def serve_config(self, policy: str) -> dict[str, Any]:
-        """The overlay's, with this policy, these ports and no GPU."""
+    def serve_config(self, policy: str, scaling: Mapping[str, float]) -> dict[str, Any]:
+        """The overlay's, with this policy, these ports, this scaling and no GPU."""
         [service] = of_kind("many-gpus", "RayService")
         config: dict[str, Any] = yaml.safe_load(service["spec"]["serveConfigV2"])
         config["http_options"]["port"] = self.port
         config["applications"] = [one for one in config["applications"] if one["name"] == "gateway"]
         [deployment] = config["applications"][0]["deployments"]
-        deployment["autoscaling_config"] |= {"min_replicas": 1, "max_replicas": 1}
+        deployment["autoscaling_config"] |= scaling
         variables = deployment["ray_actor_options"]["runtime_env"]["env_vars"]
         variables["PROMETHEUS_MULTIPROC_DIR"] = str(self.metrics_dir)
         deployment["user_config"]["text"] = policy
         return config
 
-    async def put(self, policy: str, token: str = TOKEN) -> int:
+    async def put(self, policy: str, token: str = TOKEN, scaling: Mapping[str, float] = ONE) -> int:
         """Applies a config; the dashboard's status."""
         url = f"http://127.0.0.1:{self._dashboard}/api/serve/applications/"
         headers = {"Authorization": f"Bearer {token}"}
         async with aiohttp.ClientSession(headers=headers) as client:
-            async with client.put(url, json=self.serve_config(policy)) as response:
+            async with client.put(url, json=self.serve_config(policy, scaling)) as response:
                 return response.status
 
     async def application(self) -> dict[str, Any]:
@@ -119,6 +122,11 @@ class Cluster:
     async def replicas(self) -> list[int]:
         deployment = (await self.application())["deployments"]["gateway"]
         return [replica["pid"] for replica in deployment["replicas"]]
+
+    async def wanted_replicas(self) -> int:
+        """How many Serve's autoscaling wants."""
+        wanted: int = (await self.application())["deployments"]["gateway"]["target_num_replicas"]
+        return wanted
 
     def stop(self) -> None:
         processes = marked_processes(self.mark)
@@ -191,6 +199,24 @@ async def test_a_policy_changes_in_place_and_a_wrong_one_changes_nothing(
         while (status := (await cluster.application())["status"]) == "DEPLOYING":
             await asyncio.sleep(0.2)
     assert status == "RUNNING"
+
+
+async def test_serve_scales_by_the_requests_that_are_under_way(
+    cluster: Cluster, client: aiohttp.ClientSession, engine: ScriptedEngine
+) -> None:
+    """It wants a second replica, for which there is no room, and none any more when the clients have left."""
+    engine.steps = [chunk("မိုး"), HANG]
+    policy = POLICY.format(url=engine.url, default=DIRECT)
+    assert await cluster.put(policy, scaling=ONE_OR_TWO | AT_ONCE) == 200
+    await until_ready(client)
+    answers = [await client.post("/v1/chat/completions", json=ASK | {"stream": True}) for _ in range(4)]
+    async with asyncio.timeout(_SOON_S):
+        while await cluster.wanted_replicas() != 2:
+            await asyncio.sleep(0.1)
+        for answer in answers:
+            answer.close()
+        while await cluster.wanted_replicas() != 1:
+            await asyncio.sleep(0.1)
 
 
 async def metrics_beside(cluster: Cluster) -> str:
