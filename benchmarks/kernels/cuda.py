@@ -1,212 +1,144 @@
 """Checks and times the kernels on a GPU; needs torch, triton and numpy, and nothing else that we depend on.
 
-Where there is an nvcc, the CUDA C++ kernel, too.
+Where there is an nvcc, the CUDA C++ kernel, too; where there is a compute-sanitizer, under it.
 
 python -m benchmarks.kernels.cuda --out FILE
+
+Each part has a process of its own and ends after --seconds; what it found by then stays. All ends after --minutes.
 """
 
 import argparse
-import ctypes
+import contextlib
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, replace
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import median
-from typing import Any
+from typing import IO, Any
 
-import torch
-from torch import Tensor
+from benchmarks.kernels.cuda_parts import Finding, parts
 
-import kernels.router_bias.cases as router_bias
-from benchmarks.kernels.torch_chain import torch_chain
-from benchmarks.kernels.workloads import Cell, cells
-from kernels.router_bias._torch import steer_with_torch
-from kernels.router_bias._triton import steer_with_triton
-from kernels.sample import Samples
-from kernels.sample._cuda import build, sample_with_cuda
-from kernels.sample._triton import sample_with_triton
-from kernels.sample.cases import Case, all_cases
-from kernels.sample.reference import reference
+SANITIZERS = ("memcheck", "racecheck")
+FIRST_LESS_WANTED = "top-p, log-probabilities, 1 draws"
+"""The part before which the sanitizers come."""
 
-VOCABULARIES = (151_936, 262_144)
-BATCHES = (1, 8, 32, 128, 512)
-CACHES = 256 << 20
-"""Bytes of logits that are read in turns: several times what the second cache of any GPU holds."""
-
-REPLAYS = 20
-MOST_PEER_ROWS = 1_024
-"""Rows beyond which torch, which sorts all of them, is not waited for."""
-
-
-def moved(thing: Any, device: str) -> Any:
-    """A dataclass of tensors, some of them in dataclasses, on a device."""
-    changed: dict[str, Any] = {}
-    for field in fields(thing):
-        value = getattr(thing, field.name)
-        if isinstance(value, Tensor):
-            changed[field.name] = value.to(device)
-        elif hasattr(value, "__dataclass_fields__"):
-            changed[field.name] = moved(value, device)
-    return replace(thing, **changed)
-
-
-def is_ranked(case: Case) -> bool:
-    """Whether any draw has a filter that ranks tokens: Triton sorts for it, the CUDA C++ kernel has none."""
-    draws = case.draws
-    return bool((draws.top_n_sigma > 0).any() or (draws.top_k > 0).any() or (draws.top_p < 1).any())
-
-
-def with_triton(case: Case) -> Samples:
-    """`sample` by Triton, with the sort only where a draw needs it."""
-    return _sample(case, case.logits, logprobs=True, ranked=is_ranked(case))
-
-
-def built_for_this_gpu() -> ctypes.CDLL | None:
-    """The CUDA C++ kernel; None where there is no nvcc, or the GPU has no clusters."""
-    major, minor = torch.cuda.get_device_capability()
-    if shutil.which("nvcc") is None or major < 9:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        return ctypes.CDLL(str(build(Path(folder), major * 10 + minor)))
-
-
-def _sample_in_one_launch(library: ctypes.CDLL, case: Case, logits: Tensor, logprobs: bool) -> Samples:
-    return sample_with_cuda(
-        library,
-        *(logits, case.draws, case.seeds, case.positions, case.masks),
-        stream=torch.cuda.current_stream().cuda_stream,
-        logprobs=logprobs,
-    )
-
-
-def _sample(case: Case, logits: Tensor, logprobs: bool, ranked: bool) -> Samples:
-    return sample_with_triton(
-        logits, case.draws, case.seeds, case.positions, case.masks, logprobs=logprobs, ranked=ranked
-    )
-
-
-def wrong_tokens(cases: Sequence[Case], sampler: Callable[[Case], Samples], device: str) -> Iterator[str]:
-    """The cases in which other tokens are drawn than by the float64 reference, and how many."""
-    for case in cases:
-        wanted = reference(case.logits, case.draws, case.seeds, case.positions, case.masks)
-        wrong = int((sampler(moved(case, device)).ids.cpu() != wanted.ids).sum())
-        if wrong:
-            yield f"{case.name}: {wrong} of {wanted.ids.numel()} tokens"
-
-
-def wrong_steering(device: str) -> Iterator[str]:
-    """The cases in which the router bias differs from torch's by more than a step of the logits' dtype."""
-    for case in router_bias.all_cases():
-        here, there = case.logits.clone(), moved(case, device)
-        steer_with_torch(here, *case.profile_arguments)
-        steer_with_triton(there.logits, *there.profile_arguments)
-        step = max(torch.finfo(here.dtype).eps, 1e-6)
-        if not torch.allclose(there.logits.cpu().float(), here.float(), rtol=step, atol=step):
-            yield case.name
-
-
-def read_gb_per_s() -> float:
-    """What a reduction of 4 GiB of bfloat16 reads, in 10^9 bytes a second: the floor under everything here."""
-    numbers = torch.zeros(2 << 30, dtype=torch.bfloat16, device="cuda")
-    return numbers.nbytes / 1e6 / median_ms(numbers.amax, 1)
-
-
-def median_ms(call: Callable[[], object], calls: int) -> float:
-    """Median milliseconds of one of so many calls that are captured in a CUDA graph and replayed."""
-    call()
-    torch.cuda.synchronize()
-    graph, times = torch.cuda.CUDAGraph(), list[float]()
-    with torch.cuda.graph(graph):
-        call()
-    for _ in range(REPLAYS):
-        start, end = _event(), _event()
-        start.record()
-        graph.replay()
-        end.record()
-        torch.cuda.synchronize()
-        times.append(start.elapsed_time(end) / calls)
-    return median(times)
-
-
-def _event() -> torch.cuda.Event:
-    return torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
-
-
-def timing(cell: Cell, gb_per_s: float, library: ctypes.CDLL | None) -> dict[str, Any]:
-    """Milliseconds of a cell, and the floor: its logits read once."""
-    case, workload = moved(cell.case(torch.bfloat16), "cuda"), cell.workload
-    count = len(workload.filters)
-    copies = [case.logits.clone() for _ in range(-(-CACHES // case.logits.nbytes))]
-    ranked = is_ranked(case)
-
-    def by_triton() -> None:
-        for copy in copies:
-            _sample(case, copy, workload.logprobs, ranked)
-
-    def by_cuda() -> None:
-        for copy in copies:
-            assert library is not None
-            _sample_in_one_launch(library, case, copy, workload.logprobs)
-
-    ms = {"floor": case.logits.nbytes / gb_per_s / 1e6, "Triton": median_ms(by_triton, len(copies))}
-    if library is not None and not ranked:
-        ms["CUDA"] = median_ms(by_cuda, len(copies))
-    if cell.batch * count <= MOST_PEER_ROWS:
-        rows = case.logits.repeat_interleave(count, dim=0)
-        draw = torch_chain(case, logprobs=workload.logprobs)
-        ms["torch"] = median_ms(lambda: draw(rows), 1)
-    return {
-        "workload": workload.name,
-        "draws": count,
-        "vocabulary": cell.vocabulary,
-        "batch": cell.batch,
-        "ms": ms,
-    }
+NAMES = ("Triton", "CUDA", "torch")
 
 
 def main() -> None:
-    """Checks first: what draws wrong tokens is not timed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, help="every cell as JSON")
-    out = parser.parse_args().out
-    print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}")
-    library, cases = built_for_this_gpu(), all_cases(1_000)
-    wrong = [*wrong_tokens(cases, with_triton, "cuda"), *wrong_steering("cuda")]
-    if library is None:
-        print("no nvcc, or no clusters: without the CUDA C++ kernel")
-    else:
-        unranked = [case for case in cases if not is_ranked(case)]
-        wrong += wrong_tokens(
-            unranked, lambda case: _sample_in_one_launch(library, case, case.logits, True), "cuda"
-        )
-    if wrong:
-        raise SystemExit("\n".join(["wrong:", *wrong]))
-    gb_per_s = read_gb_per_s()
-    print(f"reads {gb_per_s:.0f} GB/s")
-    print(
-        "| workload | draws | vocabulary | batch | floor, µs | Triton, µs | CUDA, µs | of the floor | torch, µs |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|")
-    timings = []
-    for cell in cells(VOCABULARIES, BATCHES, (1, 5)):
-        timings.append(timing(cell, gb_per_s, library))
-        print(_row(timings[-1]), flush=True)
-    if out is not None:
-        out.write_text(json.dumps({"read_gb_per_s": gb_per_s, "cells": timings}, indent=1))
+    """Prints findings as they come; fails where a token was wrong or a part was lost."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="every finding, a line of JSON for each")
+    parser.add_argument("--minutes", type=float, default=9.0)
+    parser.add_argument("--seconds", type=float, default=100.0, help="for each part")
+    parser.add_argument("--only", default="", help="parts whose name has this in it")
+    parser.add_argument("--tiny", action="store_true", help="to try this command without a GPU")
+    asked = parser.parse_args()
+    began, bad, speed = time.monotonic(), 0, 0.0
+    with asked.out.open("w", encoding="utf-8") as out, tempfile.TemporaryDirectory() as folder:
+        for name, command, variables in commands(Path(folder), asked.only, tiny=asked.tiny):
+            elapsed = time.monotonic() - began
+            left = min(asked.seconds, asked.minutes * 60 - elapsed)
+            print(f"[{elapsed:4.0f} s] {name}{'' if left > 0 else ': left out'}", flush=True)
+            for finding in findings_of(name, command, variables, left) if left > 0 else ():
+                _write(out, finding)
+                speed = finding.get("read", speed)
+                bad += is_bad(finding)
+                print(line_of(finding, speed), flush=True)
+    print(f"{bad} findings are bad; {time.monotonic() - began:.0f} s")
+    raise SystemExit(int(bad > 0))
 
 
-def _row(timed: dict[str, Any]) -> str:
-    ms = timed["ms"]
-    size = f"{timed['workload']} | {timed['draws']} | {timed['vocabulary']} | {timed['batch']}"
-    times = [f"{ms[who] * 1e3:.1f}" if who in ms else "–" for who in ("floor", "Triton", "CUDA")]
-    of_floor = min(ms["Triton"], ms.get("CUDA", ms["Triton"])) / ms["floor"]
-    return f"| {size} | {' | '.join(times)} | {of_floor:.2f} | {_peer(ms)} |"
+def commands(
+    folder: Path, only: str, *, tiny: bool
+) -> Iterator[tuple[str, Sequence[str | Path], dict[str, str]]]:
+    """Of each part its name, command, and variables of the environment."""
+    worker = (sys.executable, "-m", "benchmarks.kernels.cuda_parts")
+    for name in parts():
+        if name == FIRST_LESS_WANTED and not tiny:
+            yield from _sanitized((*worker, "tokens", folder), only)
+        if only in name or name == "machine":
+            variables = {"TRITON_INTERPRET": "1"} if tiny else {}
+            yield name, (*worker, name, folder, *(["--tiny"] if tiny else [])), variables
 
 
-def _peer(ms: dict[str, float]) -> str:
-    return f"{ms['torch'] * 1e3:.0f}" if "torch" in ms else "not waited for"
+def _sanitized(
+    command: Sequence[str | Path], only: str
+) -> Iterator[tuple[str, Sequence[str | Path], dict[str, str]]]:
+    for tool in SANITIZERS if shutil.which("compute-sanitizer", path=_path()) else ():
+        if only in tool:
+            # Without torch's cache, which hands out parts of what it was given: a read beyond one stays unseen.
+            alone = {"PYTORCH_NO_CUDA_MEMORY_CACHING": "1"}
+            yield tool, ("compute-sanitizer", "--tool", tool, "--error-exitcode", "9", *command), alone
+
+
+def _path() -> str:
+    """Where programs are, CUDA's too."""
+    return os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/cuda/bin"))
+
+
+def findings_of(
+    name: str, command: Sequence[str | Path], variables: dict[str, str], seconds: float
+) -> Iterator[Finding]:
+    """What a part prints, until it ends or its time is over; and how it ended, if not well."""
+    with subprocess.Popen(
+        command,
+        env=os.environ | {"PATH": _path()} | variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        watch = threading.Timer(seconds, _end, [process])
+        watch.start()
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith("{"):
+                    yield json.loads(line)
+                else:
+                    print(line, end="")
+            code = process.wait()
+        finally:
+            watch.cancel()
+            _end(process)
+    if code:
+        yield {"finding": "lost", "part": name, "what": f"ended with {code}"}
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """With all that it started, as a sanitizer starts the part and both hold the pipe."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def is_bad(finding: Finding) -> bool:
+    """Whether something was wrong, or is not known as a part ended early."""
+    return finding["finding"] in {"lost", "error"} or bool(finding.get("wrong"))
+
+
+def line_of(finding: Finding, gb_per_s: float) -> str:
+    """For people. gb_per_s: what memory can read, for the floor."""
+    if finding["finding"] != "cell":
+        return json.dumps(finding, ensure_ascii=False) if is_bad(finding) or "kernel" not in finding else "."
+    floor_ms = finding["read_bytes"] / gb_per_s / 1e6 if gb_per_s else 0.0
+    size = f"{finding['workload']} | {finding['draws']} | {finding['vocabulary']} | {finding['batch']}"
+    return f"| {size} | {floor_ms * 1e3:.1f} | {_times(finding['ms'])} | {finding['wrong'] or ''} |"
+
+
+def _times(ms: dict[str, float]) -> str:
+    return " | ".join(f"{ms[name] * 1e3:.1f}" if name in ms else "–" for name in NAMES)
+
+
+def _write(out: IO[str], finding: dict[str, Any]) -> None:
+    out.write(json.dumps(finding, ensure_ascii=False) + "\n")
+    out.flush()
 
 
 if __name__ == "__main__":

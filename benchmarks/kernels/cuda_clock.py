@@ -1,0 +1,62 @@
+"""Time on a GPU: of calls in a captured graph, as an engine replays them."""
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+import torch
+
+REPLAYS = 12
+
+
+def median_ms(call: Callable[[], object], calls: int, device: str = "cuda") -> float:
+    """Median milliseconds of one of so many calls that are captured in a CUDA graph and replayed.
+
+    On the CPU, where the benchmark itself is tried, of one run of them.
+    """
+    call()
+    if device == "cpu":
+        return _wall_ms(call) / calls
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        call()
+    graph.replay()
+    return median(_replay_ms(graph) for _ in range(REPLAYS)) / calls
+
+
+def launched_ms(call: Callable[[], object], calls: int) -> float:
+    """The same without a graph, on the wall clock: what an engine pays that captures no sampling. Least of three."""
+    return min(_wall_ms(call) for _ in range(3)) / calls
+
+
+def _wall_ms(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return (time.perf_counter() - began) * 1000
+
+
+def _replay_ms(graph: torch.cuda.CUDAGraph) -> float:
+    start, end = _event(), _event()
+    start.record()
+    graph.replay()
+    end.record()
+    torch.cuda.synchronize()
+    return float(start.elapsed_time(end))
+
+
+def _event() -> torch.cuda.Event:
+    return torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+
+
+def read_gb_per_s(numbers: torch.Tensor) -> float:
+    """What a reduction reads, in 10^9 bytes a second: the floor under everything that reads logits once."""
+    return numbers.nbytes / 1e6 / median_ms(numbers.amax, 1, numbers.device.type)
+
+
+def copied_gb_per_s(numbers: torch.Tensor) -> float:
+    """What a copy reads and writes together."""
+    there = torch.empty_like(numbers)
+    return 2 * numbers.nbytes / 1e6 / median_ms(lambda: there.copy_(numbers), 1, numbers.device.type)
