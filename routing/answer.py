@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from routing.errors import EngineError
@@ -24,7 +24,7 @@ class ChoiceSoFar:
     deltas: int = 0
 
     def take(self, choice: Mapping[str, Any]) -> None:
-        """Adds what a chunk has of this choice."""
+        """Adds what a chunk has of this choice. A chunk is taken for a token."""
         _merge(self.message, choice.get("delta") or {})
         self.deltas += 1
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
@@ -68,6 +68,16 @@ class Answer:
             chunk = event_json(event)
             if chunk is not None:
                 self._take_chunk(chunk)
+
+    def take_document(self, document: Mapping[str, Any]) -> None:
+        """Takes a whole answer instead of events. Its usage is for all choices: each is given an equal share."""
+        self.usage = document.get("usage") or {}
+        choices = document.get("choices") or ()
+        for choice in choices:
+            taken = self.choices.setdefault(choice["index"], ChoiceSoFar(choice["index"]))
+            taken.take({**choice, "delta": choice.get("message")})
+            usual = int(self.usage.get("completion_tokens") or 0) // len(choices)
+            taken.deltas = len(taken.logprobs) or usual
 
     def _take_chunk(self, chunk: dict[str, Any]) -> None:
         if not self.head:
@@ -139,10 +149,17 @@ def streamed(generation: Generation) -> Generation:
     return generation.with_body(stream=True, stream_options={"include_usage": True})
 
 
+def whole(generation: Generation) -> Generation:
+    """The generation as one document."""
+    body = {name: value for name, value in generation.body.items() if name != "stream_options"}
+    return replace(generation, body={**body, "stream": False})
+
+
 def _merge(message: dict[str, Any], delta: Mapping[str, Any]) -> None:
     for name, value in delta.items():
         if name == "tool_calls":
-            _merge_tool_calls(message.setdefault(name, []), value or ())
+            if value:
+                _merge_tool_calls(message.setdefault(name, []), value)
         elif isinstance(value, str) and name != "role":
             message[name] = (message.get(name) or "") + value
         elif value is not None:

@@ -20,5 +20,6 @@ context, all by position. There is at least one sample.
 
 It returns a `Ranking` of all samples. Samples that break the contract come last, unless all do; ties go to the
 first sample, which is the greedy one. ``needs_logprobs`` says whether the samples must come with log-probabilities,
-and ``is_decided(samples, outstanding)`` whether samples that are still drawn can no longer change the outcome.
+and ``is_decided(samples, outstanding)`` whether samples that are still drawn can no longer change the outcome; it is
+None where each can.
 """

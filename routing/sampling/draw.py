@@ -6,9 +6,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.answer import Answer, ChoiceSoFar, streamed
+from routing.answer import Answer, ChoiceSoFar, streamed, whole
 from routing.context import Context
 from routing.contract.judge import judge
+from routing.document_call import read_document
 from routing.errors import DragomanError, EngineError
 from routing.generation import Generation, Stream
 from routing.sample import Sample
@@ -43,13 +44,18 @@ class Drawn:
     failed: DragomanError | TimeoutError | None = None
 
 
-async def draw(draws: Sequence[Draw], context: Context, is_decided: IsDecided) -> Drawn:
+async def draw(draws: Sequence[Draw], context: Context, is_decided: IsDecided | None) -> Drawn:
     """Makes all draws at once and collects their samples.
 
     Ends when all are read, when ``is_decided`` says so, or at the context's deadline; what is still running is
     cancelled. A draw that fails costs its own samples only.
+
+    Where nothing can end it early (no ``is_decided``, no bounds of the context's), answers are read as documents:
+    events would cost the engine's front end, the proxy and us a message for each token, beside the step that draws
+    the next.
     """
-    readings = [_Reading(draw, context) for draw in draws]
+    is_watched = is_decided or context.deadline is not None or context.purse is not None
+    readings = [_Reading(draw, context, streamed if is_watched else whole) for draw in draws]
     changed = asyncio.Event()
     tasks = [asyncio.create_task(reading.run(changed)) for reading in readings]
     try:
@@ -65,8 +71,9 @@ async def draw(draws: Sequence[Draw], context: Context, is_decided: IsDecided) -
 class _Reading:
     """One draw while it is read."""
 
-    def __init__(self, draw: Draw, context: Context) -> None:
+    def __init__(self, draw: Draw, context: Context, form: Callable[[Generation], Generation]) -> None:
         self._draw = draw
+        self._asked = form(draw.generation)
         self._context = context
         self._answer = Answer()
         self._done: dict[int, Sample] = {}
@@ -75,7 +82,7 @@ class _Reading:
 
     async def run(self, changed: asyncio.Event) -> None:
         try:
-            stream = await self._draw.start(streamed(self._draw.generation))
+            stream = await self._draw.start(self._asked)
             async with aclosing(stream):
                 await self._read(stream, changed)
             self._check_complete()
@@ -86,12 +93,19 @@ class _Reading:
             changed.set()
 
     async def _read(self, stream: Stream, changed: asyncio.Event) -> None:
+        if not self._asked.is_streamed:
+            self._answer.take_document(await read_document(stream))
+            self._note_done(changed)
+            return
         async for block in stream:
             self._answer.take(block)
-            for choice in self._answer.choices.values():
-                if choice.finish_reason and choice.index not in self._done:
-                    self._done[choice.index] = _sample(choice, self._context)
-                    changed.set()
+            self._note_done(changed)
+
+    def _note_done(self, changed: asyncio.Event) -> None:
+        for choice in self._answer.choices.values():
+            if choice.finish_reason and choice.index not in self._done:
+                self._done[choice.index] = _sample(choice, self._context)
+                changed.set()
 
     def _check_complete(self) -> None:
         if len(self._done) < self._draw.n:
@@ -127,11 +141,11 @@ async def _waited(
     readings: Sequence[_Reading],
     tasks: Sequence[asyncio.Task[None]],
     changed: asyncio.Event,
-    is_decided: IsDecided,
+    is_decided: IsDecided | None,
 ) -> None:
     while outstanding := sum(reading.outstanding for reading in readings):
         samples = [sample for reading in readings for sample in reading.samples]
-        if samples and is_decided(samples, outstanding):
+        if samples and is_decided and is_decided(samples, outstanding):
             return
         await changed.wait()
         changed.clear()
@@ -153,6 +167,6 @@ def _drawn(readings: Sequence[_Reading], late: TimeoutError | None) -> Drawn:
 
 
 def _sample(choice: ChoiceSoFar, context: Context) -> Sample:
-    # An engine's usage is told at the end and for all n together: deltas are what is known of one, a token each.
+    # An engine's usage is told at the end and for all n together: deltas are what is known of one of a stream.
     verdict = judge(choice.text, context.owed, context.detector)
     return Sample(choice.wire, choice.deltas, choice.logprob, keeps_contract=verdict.outcome != "broken")

@@ -1,6 +1,5 @@
 """The samples of one request while they are gathered: drawn in stages, hedged, in as few calls as can be."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,14 +33,18 @@ class HedgedSamples:
     fields: dict[str, Any] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
 
-    async def extend(self, total: int, is_decided: IsDecided) -> Drawn:
-        """Draws what is missing to ``total``. Raises why there are none only where there is not one sample at all."""
+    async def extend(self, total: int, is_decided: IsDecided | None) -> Drawn:
+        """Draws what is missing to ``total``, all of it without ``is_decided``.
+
+        Raises why there are none only where there is not one sample at all.
+        """
         one = replace(self.generation, purpose="sample").with_body(n=1, **self.fields)
         missing = range(len(self.samples), total)
         calls = draws_of(self.hedge, one, missing, takes_n=self.inner.takes_n, hedges=self._hedges(one))
         before = tuple(self.samples)
         draws = [Draw(self._start, each, n) for each, n in calls]
-        drawn = await draw(draws, self.context, lambda new, left: is_decided([*before, *new], left))
+        decided = is_decided and (lambda new, left: is_decided([*before, *new], left))
+        drawn = await draw(draws, self.context, decided)
         self.samples += drawn.samples
         if drawn.failed:
             self._note_failure(drawn.failed)
@@ -59,8 +62,3 @@ class HedgedSamples:
             raise failed
         reason = failed.code if isinstance(failed, DragomanError) else "deadline"
         self.context.notes(Degraded("samples", reason, "fewer"))
-
-
-def never_decided(_samples: Sequence[Sample], _outstanding: int) -> bool:
-    """For those who want every sample."""
-    return False

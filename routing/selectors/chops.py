@@ -49,6 +49,7 @@ class Chops(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     needs_logprobs: ClassVar[bool] = False
+    is_decided: ClassVar[None] = None
 
     kind: Literal["chops"] = "chops"
     judge: OtherModel | None = None
@@ -75,10 +76,6 @@ class Chops(BaseModel):
         best = next(place for place in sorted(likeness) if samples[place].text == texts[picked])
         others = [place for place in alike.order if place in likeness and place != best]
         return ranked(samples, [best, *others], likeness[best])
-
-    def is_decided(self, _samples: Sequence[Sample], outstanding: int) -> bool:
-        """Only when all samples are there: the judge may pick any."""
-        return outstanding == 0
 
     async def _judge(
         self, texts: Sequence[str], generation: Generation, engine: Engine, context: Context

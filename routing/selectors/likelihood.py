@@ -25,6 +25,7 @@ class Likelihood(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     needs_logprobs: ClassVar[bool] = True
+    is_decided: ClassVar[None] = None
 
     kind: Literal["likelihood"] = "likelihood"
     length_exponent: Annotated[float, Field(ge=0, le=2)] = 1.0
@@ -39,10 +40,6 @@ class Likelihood(BaseModel):
                 context.notes(Degraded(self.kind, "logprobs", "mbr"))
             return by_score(samples, likeness, likeness)
         return by_score(samples, {place: self._score(samples[place]) for place in likeness}, likeness)
-
-    def is_decided(self, _samples: Sequence[Sample], outstanding: int) -> bool:
-        """Only when all samples are there: any of them may be the likeliest."""
-        return outstanding == 0
 
     def _score(self, sample: Sample) -> float:
         if sample.logprob is None:

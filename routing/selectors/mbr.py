@@ -28,6 +28,7 @@ class Mbr(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     needs_logprobs: ClassVar[bool] = False
+    is_decided: ClassVar[None] = None
 
     kind: Literal["mbr"] = "mbr"
     embedder: OtherModel | None = None
@@ -47,10 +48,6 @@ class Mbr(BaseModel):
             return await by_likeness(samples)
         likeness = dict(zip(places, utilities, strict=True))
         return by_score(samples, likeness, likeness)
-
-    def is_decided(self, _samples: Sequence[Sample], outstanding: int) -> bool:
-        """Only when all samples are there: each changes the utility of all."""
-        return outstanding == 0
 
 
 async def by_likeness(samples: Sequence[Sample]) -> Ranking:

@@ -33,6 +33,7 @@ class Reward(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     needs_logprobs: ClassVar[bool] = False
+    is_decided: ClassVar[None] = None
 
     kind: Literal["reward"] = "reward"
     scorer: OtherModel
@@ -53,10 +54,6 @@ class Reward(BaseModel):
             return by_score(samples, likeness, likeness)
         score_of = dict(zip(texts, scores, strict=True))
         return by_score(samples, {place: score_of[samples[place].text] for place in likeness}, likeness)
-
-    def is_decided(self, _samples: Sequence[Sample], outstanding: int) -> bool:
-        """Only when all samples are there: any of them may score highest."""
-        return outstanding == 0
 
     async def _scores(self, texts: Sequence[str], generation: Generation, engine: Engine) -> list[float]:
         if self.endpoint == "score":

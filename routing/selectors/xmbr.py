@@ -40,6 +40,7 @@ class Xmbr(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     needs_logprobs: ClassVar[bool] = False
+    is_decided: ClassVar[None] = None
 
     kind: Literal["xmbr"] = "xmbr"
     m: Annotated[int, Field(ge=1, le=8)] = 3
@@ -66,10 +67,6 @@ class Xmbr(BaseModel):
             return await by_likeness(samples)
         likeness = dict(zip(places, utilities, strict=True))
         return by_score(samples, likeness, likeness)
-
-    def is_decided(self, _samples: Sequence[Sample], outstanding: int) -> bool:
-        """Only when all samples are there: each changes the utility of all."""
-        return outstanding == 0
 
     async def _evidence(
         self, language: str, generation: Generation, engine: Engine, context: Context

@@ -15,7 +15,7 @@ from routing.other_model import OtherModel
 from routing.replay import replayed
 from routing.sample import Sample
 from routing.sampling.hedge import Hedge
-from routing.sampling.hedged import HedgedSamples, never_decided
+from routing.sampling.hedged import HedgedSamples
 from routing.strategies.direct import Direct
 from routing.strategies.route import Route
 from routing.translation.fence import Fenced, fence
@@ -50,7 +50,7 @@ class Fuse(BaseModel):
             context.notes(Skipped(self.kind, reason))
             return await self.inner(generation, engine, context)
         drawing = HedgedSamples(self.inner, self.hedge, generation, engine, context)
-        drawn = await drawing.extend(self.n, never_decided)
+        drawn = await drawing.extend(self.n, None)
         kept = [sample for sample in drawn.samples if sample.keeps_contract and sample.text.strip()]
         dropped = len(drawn.samples) - len(kept)
         context.notes(Selected(self.kind, len(drawn.samples), dropped, agreement=None))

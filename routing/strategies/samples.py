@@ -11,7 +11,7 @@ from routing.notes import Selected, Skipped
 from routing.replay import replayed
 from routing.sample import Ranking, Sample
 from routing.sampling.hedge import Hedge
-from routing.sampling.hedged import HedgedSamples, never_decided
+from routing.sampling.hedged import HedgedSamples
 from routing.selector import Selector
 from routing.selectors.mbr import Mbr
 from routing.strategies.direct import Direct
@@ -59,7 +59,7 @@ class Samples(BaseModel):
         return replayed(best, generation)
 
     async def _choose(self, drawing: HedgedSamples, total: int, returned: int) -> Ranking:
-        is_decided = self.selector.is_decided if returned == 1 else never_decided
+        is_decided = self.selector.is_decided if returned == 1 else None
         drawn = await drawing.extend(total, is_decided)
         samples, context = drawing.samples, drawing.context
         ranking = await self.selector(samples, drawing.generation, drawing.engine, context)

@@ -67,14 +67,17 @@ USAGE_EVENT = (
 )
 
 
-def chat_document(text: str) -> dict[str, Any]:
-    """A whole chat answer."""
+def chat_document(*texts: str) -> dict[str, Any]:
+    """A whole chat answer with a choice for each text."""
     return {
         "id": "chat-1",
         "object": "chat.completion",
         "created": 1,
         "model": "tiny",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        "choices": [
+            {"index": index, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+            for index, text in enumerate(texts)
+        ],
         "usage": USAGE,
     }
 

@@ -233,12 +233,8 @@ async def test_a_fusion_counts_its_samples_and_no_agreement(
     engine: ScriptedEngine, detector: Detector
 ) -> None:
     engine.reply = lambda body: (
-        [
-            *(chunk(f"Nairobi, {index}.", "stop", index) for index in range(body.get("n") or 1)),
-            USAGE_EVENT,
-            DONE,
-        ],
-        chat_document("Nairobi."),
+        [],
+        chat_document(*(f"Nairobi, {index}." for index in range(body.get("n") or 1))),
     )
     async with gateway(engine, detector, "\ndefault: {kind: fuse, n: 3}\n") as running:
         async with running.client.post("/v1/chat/completions", json=asked()) as response:
@@ -250,14 +246,7 @@ async def test_a_fusion_counts_its_samples_and_no_agreement(
 
 async def test_selections_and_contracts_are_counted(engine: ScriptedEngine, detector: Detector) -> None:
     text = "Nairobi. Jiji hilo kubwa lina watu wengi sana kutoka kila pembe ya Afrika Mashariki."
-    engine.reply = lambda body: (
-        [
-            *(chunk(text, "stop", index) for index in range(body.get("n") or 1)),
-            USAGE_EVENT,
-            DONE,
-        ],
-        {},
-    )
+    engine.reply = lambda body: ([], chat_document(*[text] * (body.get("n") or 1)))
     policy = "\ndefault: {kind: samples, n: 3}\ncontract: {level: flag}\n"
     async with gateway(engine, detector, policy) as running:
         async with running.client.post("/v1/chat/completions", json=asked()) as response:

@@ -188,7 +188,3 @@ async def test_an_answer_cannot_close_its_fence_or_pretend_to_be_another() -> No
     prompt, shown = (message["content"] for message in engine.calls[0].body["messages"])
     assert "<part-3-1>" in prompt
     assert shown.count("part-3-") == 6  # the request and two answers, each opened and closed once
-
-
-def test_it_is_decided_only_when_all_are_there() -> None:
-    assert not Chops().is_decided(samples_of("a", "a"), 1)

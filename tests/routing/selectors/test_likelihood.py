@@ -47,4 +47,3 @@ async def test_the_agreement_is_the_winners_own() -> None:
 
 def test_it_asks_for_logprobs() -> None:
     assert Likelihood().needs_logprobs
-    assert not Likelihood().is_decided(samples_of("a"), 1)

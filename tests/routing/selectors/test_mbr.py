@@ -80,8 +80,3 @@ async def test_where_the_embedder_fails_chrf_chooses_and_a_note_says_so(answer: 
     (note,) = notes
     assert isinstance(note, Degraded)
     assert (note.strategy, note.to) == ("mbr", "chrf")
-
-
-def test_it_is_decided_only_when_all_are_there() -> None:
-    assert not Mbr().is_decided(samples_of("a", "a", "a"), 1)
-    assert Mbr().is_decided(samples_of("a"), 0)

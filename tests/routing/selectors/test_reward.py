@@ -107,7 +107,3 @@ async def test_one_failed_score_ends_the_other_calls() -> None:
 async def test_there_is_nothing_to_score_where_all_samples_are_equal() -> None:
     ranking = await Reward(scorer=SCORER)(samples_of("हाँ", "हाँ"), asked(), SILENT, context_in("hi")[0])
     assert ranking.order == (0, 1)
-
-
-def test_it_is_decided_only_when_all_are_there() -> None:
-    assert not Reward(scorer=SCORER).is_decided(samples_of("a", "a"), 1)

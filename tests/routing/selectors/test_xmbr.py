@@ -97,7 +97,3 @@ async def test_equal_samples_need_no_evidence() -> None:
     samples = samples_of("مكة", "مكة", "Mecca", breaking=(2,))
     ranking = await Xmbr(embedder=EMBEDDER)(samples, asked(), SILENT, context_in("ar")[0])
     assert (ranking.order, ranking.agreement) == ((0, 1, 2), 1)
-
-
-def test_it_is_decided_only_when_all_are_there() -> None:
-    assert not Xmbr().is_decided(samples_of("a", "a"), 1)

@@ -7,11 +7,15 @@ import orjson
 import pytest
 
 from routing.answer import Answer
-from routing.errors import EngineFailed
+from routing.budget import Purse
+from routing.errors import EngineError, EngineFailed
+from routing.events import DONE
 from routing.generation import Generation
 from routing.notes import Degraded, Selected, Skipped
 from routing.sampling.hedge import Hedge
+from routing.selector import Selector
 from routing.selectors.likelihood import Likelihood
+from routing.selectors.mbr import Mbr
 from routing.selectors.vote import Vote
 from routing.strategies.direct import Direct
 from routing.strategies.route import Route
@@ -112,6 +116,52 @@ async def test_sampling_stops_when_the_vote_is_decided() -> None:
     (selected,) = [note for note in notes if isinstance(note, Selected)]
     assert selected.samples < 5
     assert engine.pieces_sent < 50
+    assert engine.open == 0
+
+
+@pytest.mark.parametrize(
+    ("selector", "bounds", "is_streamed"),
+    [
+        (Mbr(), {}, False),
+        (Likelihood(), {}, False),
+        (Vote(), {}, True),
+        (Mbr(), {"purse": Purse(10_000)}, True),
+        (Mbr(), {"deadline": 1e12}, True),
+    ],
+)
+async def test_samples_come_as_a_document_where_nothing_can_end_them_early(
+    selector: Selector, bounds: dict[str, Any], is_streamed: bool
+) -> None:
+    engine = _replying("الجواب ١٢", ["الجواب ١٢"] * 4)
+    context, _ = surroundings("ar", QUESTION, **bounds)
+    asked = chat(QUESTION, stream=True, stream_options={"include_usage": True})
+    said = await collected(await Samples(selector=selector)(asked, engine, context))
+    assert [call.is_streamed for call in engine.calls] == [is_streamed] * 2
+    # vLLM refuses options of a stream where there is none.
+    assert all(("stream_options" in call.body) == is_streamed for call in engine.calls)
+    assert said.endswith(DONE)
+
+
+async def test_the_tokens_of_a_document_are_shared_out_among_its_samples() -> None:
+    choices = [
+        {"index": 1, "message": {"role": "assistant", "content": "สอง", "tool_calls": []}, "finish_reason": "stop"},
+        {"index": 0, "message": {"role": "assistant", "content": "หนึ่ง"}, "finish_reason": "stop",
+         "logprobs": {"content": [{"token": "หนึ่ง", "logprob": -0.5}]}},
+    ]  # fmt: skip
+    answer = Answer()
+    answer.take_document({"choices": choices, "usage": {"completion_tokens": 9}})
+    assert [(choice.text, choice.deltas, choice.logprob) for choice in answer.in_order] == [
+        ("หนึ่ง", 1, -0.5),
+        ("สอง", 4, None),
+    ]
+    assert answer.in_order[1].message == {"role": "assistant", "content": "สอง"}
+
+
+async def test_a_document_with_fewer_answers_than_asked_for_is_an_error() -> None:
+    engine = TalkingEngine(lambda _: [])
+    context, _ = surroundings("ar", QUESTION)
+    with pytest.raises(EngineError, match="fewer answers"):
+        await Samples()(chat(QUESTION), engine, context)
     assert engine.open == 0
 
 
