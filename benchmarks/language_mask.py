@@ -180,7 +180,9 @@ def _engine(model: str | None) -> "LLM":
         model or str(prepare_embedded_model(default_cache_dir(), click.echo)),
         enforce_eager=True,
         max_model_len=2048,
-        max_num_seqs=48,
+        max_num_seqs=32,
+        max_num_batched_tokens=32
+        * 2048,  # vLLM 0.32 ends a CPU engine that cuts a prompt with a seed into steps
         dtype="bfloat16",
         logits_processors=["gateway.vllm.language_mask:LanguageMask"],
     )
