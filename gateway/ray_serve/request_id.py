@@ -1,4 +1,4 @@
-"""One ``x-request-id`` on each response: Ray Serve adds its own after the gateway has."""
+"""One ``x-request-id`` on each response: Ray Serve's layers add theirs to the gateway's, where one comes through."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
