@@ -8,6 +8,10 @@ TILE: tl.constexpr = tl.constexpr(256)
 
 LARGEST: tl.constexpr = tl.constexpr(3.4028234663852886e38)
 
+QUARTERS: tl.constexpr = tl.constexpr(4)
+LANES: tl.constexpr = tl.constexpr(8)
+"""A tile is four times eight times eight tokens."""
+
 LOG2_E: tl.constexpr = tl.constexpr(1.4426950408889634)
 
 
@@ -26,17 +30,27 @@ def allowed(octets: tl.tensor, ids: tl.tensor, vocabulary: tl.tensor) -> tl.tens
 
 
 @triton.jit  # type: ignore[untyped-decorator]
-def tile_bits(octets: tl.tensor, count: tl.tensor, tile: tl.tensor) -> tl.tensor:
-    """`allowed` for whole tiles, as [tiles, TILE / 8, 8] and with one read for eight tokens."""
-    at = tile[:, None] * (TILE // 8) + tl.arange(0, TILE // 8)[None, :]
-    octet = tl.load(octets + at, mask=at < count, other=0).to(tl.int32)
-    return ((octet[:, :, None] >> tl.arange(0, 8)[None, None, :]) & 1) != 0
+def tile_octets(octets: tl.tensor, count: tl.tensor, at: tl.tensor) -> tl.tensor:
+    """Eight tokens' bits of a table's row at a time; not set beyond its end."""
+    return tl.load(octets + at, mask=at < count, other=0).to(tl.int32)
 
 
 @triton.jit  # type: ignore[untyped-decorator]
-def over_tile(x: tl.tensor) -> tl.tensor:
-    """The highest of each tile."""
-    return tl.max(tl.max(x, 2), 1)
+def is_set(octets: tl.tensor) -> tl.tensor:
+    """The bits as booleans, for a last dimension of eight tokens."""
+    return (octets[:, :, :, None] & (1 << tl.arange(0, 8))[None, None, None, :]) != 0
+
+
+@triton.jit  # type: ignore[untyped-decorator]
+def highest(x: tl.tensor) -> tl.tensor:
+    """Of each tile, of [QUARTERS, tiles, lanes, 8]; a thread's own values first, as those need no exchange."""
+    return tl.max(tl.max(tl.max(x, 3), 0), 1)
+
+
+@triton.jit  # type: ignore[untyped-decorator]
+def total(x: tl.tensor) -> tl.tensor:
+    """Likewise the sum."""
+    return tl.sum(tl.sum(tl.sum(x, 3), 0), 1)
 
 
 @triton.jit  # type: ignore[untyped-decorator]
@@ -65,26 +79,35 @@ def read_row(
     """
     row, part = tl.program_id(0).to(tl.int64), tl.program_id(1)
     tile = part * tiles_at_once + tl.arange(0, tiles_at_once)
-    lane, token = tl.arange(0, TILE // 8)[None, :, None], tl.arange(0, 8)[None, None, :]
-    x = cleaned(logits + row * stride, tile[:, None, None] * TILE + lane * 8 + token, vocabulary)
+    # Triton gives the last dimension to a thread, those before it to its neighbours, and the first to the thread
+    # again: so each has 32 tokens of one tile, and eight threads, not 32, exchange what they found in it.
+    quarter, lane = tl.arange(0, QUARTERS)[:, None, None], tl.arange(0, LANES)[None, None, :]
+    octet = tile[None, :, None] * (TILE // 8) + quarter * LANES + lane
+    x = cleaned(
+        logits + row * stride, octet[:, :, :, None] * 8 + tl.arange(0, 8)[None, None, None, :], vocabulary
+    )
     rows_tiles = tl.num_programs(0).to(tl.int64) * tiles
     out, is_tile = outputs + row * tiles + tile, tile < tiles
-    raw_top = over_tile(x)
+    raw_top = highest(x)
     if has_masks:
-        language, free = tl.load(language_of_row + row).to(tl.int64), x
+        language, free_top = tl.load(language_of_row + row).to(tl.int64), raw_top
+        inside = tile_octets(languages + tl.maximum(language, 0) * octets, octets, octet)
+        inside = tl.where(language < 0, 255, inside)
+        both = inside
         if has_grammar:
-            free = tl.where(tile_bits(grammar + row * grammar_octets, grammar_octets, tile), x, float("-inf"))
-        inside = tile_bits(languages + tl.maximum(language, 0) * octets, octets, tile) | (language < 0)
-        tl.store(out, over_tile(tl.where(inside, free, free - tl.load(penalties + row))), mask=is_tile)
-        if has_grammar:
-            tl.store(out + rows_tiles, over_tile(free), mask=is_tile)
+            free = tile_octets(grammar + row * grammar_octets, grammar_octets, octet)
+            both = inside & free
+            free_top = highest(tl.where(is_set(free), x, float("-inf")))
+            tl.store(out + rows_tiles, free_top, mask=is_tile)
+        # Where the highest of all is outside the language, it is the highest outside: so its penalty is enough.
+        inside_top = highest(tl.where(is_set(both), x, float("-inf")))
+        tl.store(out, tl.maximum(inside_top, free_top - tl.load(penalties + row)), mask=is_tile)
         tl.store(out + rows_tiles * 2, raw_top, mask=is_tile)
     else:
         tl.store(out, raw_top, mask=is_tile)
     if has_sums:
         top = tl.where(raw_top > float("-inf"), raw_top, 0.0)
-        weight = tl.exp2((x - top[:, None, None]) * LOG2_E)
-        tl.store(out + rows_tiles * 3, tl.sum(tl.sum(weight, 2), 1), mask=is_tile)
+        weight = tl.exp2((x - top[None, :, None, None]) * LOG2_E)
+        tl.store(out + rows_tiles * 3, total(weight), mask=is_tile)
         if has_masks:
-            chosen = tl.sum(tl.sum(tl.where(inside, weight, 0.0), 2), 1)
-            tl.store(out + rows_tiles * 4, chosen, mask=is_tile)
+            tl.store(out + rows_tiles * 4, total(tl.where(is_set(inside), weight, 0.0)), mask=is_tile)

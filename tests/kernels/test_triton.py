@@ -90,7 +90,7 @@ def test_nothing_is_spilled_to_memory(compiled: "dict[str, Resources]") -> None:
     assert {name for name, each in compiled.items() if each.spilled_bytes} == set()
 
 
-@pytest.mark.parametrize(("kernel", "most"), [("read", 17), ("masked read", 35), ("doubly masked read", 39)])
+@pytest.mark.parametrize(("kernel", "most"), [("read", 14), ("masked read", 23), ("doubly masked read", 30)])
 def test_the_one_read_costs_no_more_instructions_a_logit(
     compiled: "dict[str, Resources]", kernel: str, most: float
 ) -> None:
