@@ -111,13 +111,10 @@ async def read(stream: Stream) -> Answer:
     return _ended(answer)
 
 
-async def ask_text(generation: Generation, engine: Engine) -> str:
-    """The text of a call for a single choice. Raises as `ask` does, and where the text was cut for its length."""
-    return _uncut_text(await ask(generation, engine))
-
-
 async def ask_text_until(generation: Generation, engine: Engine, is_enough: Callable[[str], bool]) -> str:
-    """The same, given up as soon as what was said is enough: some models go on long after they are done.
+    """The text of a call for a single choice, given up as soon as what was said is enough.
+
+    Some models go on long after they are done. Raises as `ask` does, and where the text was cut for its length.
 
     is_enough: asked with the whole text so far at each of its pieces.
     """

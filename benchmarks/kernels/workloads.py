@@ -28,11 +28,6 @@ class Workload:
     logprobs: bool
     flat: bool = False
 
-    @property
-    def is_filtered(self) -> bool:
-        """Whether any draw has a filter, in which case vLLM's chain has more to do than to add noise."""
-        return any(each.min_p or each.top_k or each.top_p < 1 for each in self.filters)
-
 
 @dataclass(frozen=True, slots=True)
 class Cell:

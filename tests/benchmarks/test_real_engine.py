@@ -1,23 +1,9 @@
-from collections.abc import AsyncIterator
-
 import pytest
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.real_engine import STREAMS, TOKENS, Batch, Pair, compare, run_batch, summary
 from benchmarks.stub_engine import StubEngine
 from benchmarks.stub_pace import Pace
-
-
-@pytest.fixture
-async def engine() -> StubEngine:
-    return StubEngine()
-
-
-@pytest.fixture
-async def url(engine: StubEngine) -> AsyncIterator[str]:
-    async with await engine.listen() as server:
-        host, port = server.sockets[0].getsockname()
-        yield f"http://{host}:{port}/v1/chat/completions"
 
 
 async def test_a_batch_is_sixteen_streams_at_once(url: str, engine: StubEngine) -> None:

@@ -1,6 +1,5 @@
 import asyncio
 import socket
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,18 +11,6 @@ from benchmarks.stub_engine import StubEngine
 from benchmarks.stub_pace import Pace
 
 BODIES = chat_requests("stub", 50, stream=True)
-
-
-@pytest.fixture
-async def engine() -> StubEngine:
-    return StubEngine()
-
-
-@pytest.fixture
-async def url(engine: StubEngine) -> AsyncIterator[str]:
-    async with await engine.listen() as server:
-        host, port = server.sockets[0].getsockname()
-        yield f"http://{host}:{port}/v1/chat/completions"
 
 
 async def test_every_chunk_of_every_answer_is_counted(url: str, engine: StubEngine) -> None:
