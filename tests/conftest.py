@@ -32,7 +32,7 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest share must not come last.
 
-    The stack that many tests share would stand idle beside those that start one of their own: these go first.
+    The stack that many tests share lives until its worker ends: those that start one of their own go before them.
     """
     items.sort(key=_turn)
 

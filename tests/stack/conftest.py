@@ -10,7 +10,7 @@ import pytest
 from tests.stack.running_stack import RunningStack, started_stack
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """The demo: the embedded model on one vLLM replica, behind two gateway replicas."""
     policy_path = tmp_path_factory.mktemp("stack") / "policy.yaml"
