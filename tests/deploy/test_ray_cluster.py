@@ -165,6 +165,17 @@ async def until_ready(client: aiohttp.ClientSession) -> None:
             await asyncio.sleep(0.2)
 
 
+async def until_past_serve(client: aiohttp.ClientSession) -> None:
+    """HAProxy turns to Ray's proxy while it knows no replica. Serve's request ids have dashes, the gateway's none."""
+    await until_ready(client)
+    async with asyncio.timeout(_SOON_S):
+        while True:
+            async with client.get("/health") as response:
+                if "-" not in response.headers["x-request-id"]:
+                    return
+            await asyncio.sleep(0.2)
+
+
 async def model_asked_for(client: aiohttp.ClientSession, engine: ScriptedEngine) -> str:
     async with client.post("/v1/chat/completions", json=ASK) as response:
         assert response.status == 200, await response.text()
@@ -208,7 +219,7 @@ async def test_serve_scales_by_the_requests_that_are_under_way(
     engine.steps = [chunk("မိုး"), HANG]
     policy = POLICY.format(url=engine.url, default=DIRECT)
     assert await cluster.put(policy, scaling=ONE_OR_TWO | AT_ONCE) == 200
-    await until_ready(client)
+    await until_past_serve(client)
     answers = [await client.post("/v1/chat/completions", json=ASK | {"stream": True}) for _ in range(4)]
     async with asyncio.timeout(_SOON_S):
         while await cluster.wanted_replicas() != 2:
