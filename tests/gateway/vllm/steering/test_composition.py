@@ -1,7 +1,4 @@
-"""Steering beside what else a request may ask for: each is in force, alone and in a batch of all of them.
-
-Not LoRA adapters: vLLM puts experts below them that want Triton, and so cannot run any on a CPU.
-"""
+"""Steering beside what else a request may ask for: each is in force, alone and in a batch of all of them."""
 
 from dataclasses import replace
 
