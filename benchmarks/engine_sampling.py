@@ -30,11 +30,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "min-p": {"min_p": 0.1},
     "top-p, log-probabilities": {"top_p": 0.9, "logprobs": 1},
     "temperature": {},
+    "greedy": {"temperature": 0.0},
 }
 
 
-def start_engine(model: str) -> "LLM":
-    """The engine, with our sampler."""
+def start_engine(model: str, **options: Any) -> "LLM":
+    """The engine, with our sampler. options: vLLM's, over the usual ones."""
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
     # One thread: several wait for each other by spinning, ten times as long as they work on a busy machine.
@@ -44,15 +45,15 @@ def start_engine(model: str) -> "LLM":
     from gateway.vllm.plugin import register
 
     register()
-    return LLM(
-        model,
-        enforce_eager=True,
-        max_model_len=256,
-        max_num_seqs=32,
-        dtype="bfloat16",
-        enable_prefix_caching=False,
-        additional_config={"dragoman_sampler": True},
-    )
+    usual = {
+        "enforce_eager": True,
+        "max_model_len": 256,
+        "max_num_seqs": 32,
+        "dtype": "bfloat16",
+        "enable_prefix_caching": False,
+        "additional_config": {"dragoman_sampler": True},
+    }
+    return LLM(model, **{**usual, **options})
 
 
 @contextmanager
@@ -74,14 +75,10 @@ def batch_seconds(engine: "LLM", rows: int, parameters: dict[str, Any]) -> float
     """CPU time in which a hedged batch is answered, each row with `TOKENS` tokens."""
     from vllm import SamplingParams
 
+    usual = {"max_tokens": TOKENS, "ignore_eos": True, "detokenize": False}
     asked = [
         SamplingParams(
-            temperature=0.7 if rows == 1 or row % 5 else 0.0,
-            seed=row,
-            max_tokens=TOKENS,
-            ignore_eos=True,
-            detokenize=False,
-            **parameters,
+            **{"temperature": 0.7 if rows == 1 or row % 5 else 0.0, "seed": row, **usual, **parameters}
         )
         for row in range(rows)
     ]
@@ -112,14 +109,15 @@ def line(name: str, rows: int, rounds: list[tuple[float, float]]) -> str:
 
 @click.command(help=__doc__)
 @click.option("--rows", multiple=True, type=int, default=(1, 8, 32), show_default=True)
+@click.option("--drawn-with", "names", multiple=True, type=click.Choice(list(PARAMETERS)), default=PARAMETERS)
 @click.option("--rounds", default=5, show_default=True)
-def main(rows: tuple[int, ...], rounds: int) -> None:
+def main(rows: tuple[int, ...], names: tuple[str, ...], rounds: int) -> None:
     """Runs vLLM in this process and prints a table."""
     engine = start_engine(str(prepare_embedded_model(default_cache_dir(), click.echo)))
     print("| drawn with | rows | tokens/s, vLLM's sampler | ours | ratio |")
     print("|---|---|---|---|---|")
-    for (name, parameters), count in product(PARAMETERS.items(), rows):
-        print(line(name, count, compare(engine, count, parameters, rounds)), flush=True)
+    for name, count in product(names, rows):
+        print(line(name, count, compare(engine, count, PARAMETERS[name], rounds)), flush=True)
 
 
 if __name__ == "__main__":

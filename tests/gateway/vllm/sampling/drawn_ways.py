@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from kernels.sample import Draws, Samples
 from tests.gateway.vllm.steering.engine_process import Answer, Ask, EngineSpec, ask, engine, sampled_rows
@@ -44,8 +46,9 @@ def _drawn(runner: Any, way: Way) -> Iterator[None]:
     sampler = runner.sampler
     held = getattr(sampler, HELD_AT, None)
     with pytest.MonkeyPatch.context() as patch:
-        # vLLM's kernel for ranks does not run under the interpreter; its other implementation does.
-        patch.setattr("vllm.v1.sample.ops.topk_topp_sampler.HAS_TRITON", False)
+        if not torch.cuda.is_available():
+            # vLLM's kernel for ranks does not run under the interpreter; its other implementation does.
+            patch.setattr("vllm.v1.sample.ops.topk_topp_sampler.HAS_TRITON", False)
         for each in (sampler, getattr(sampler, "topk_topp_sampler", None) or sampler._stock):
             patch.setattr(each, "logprobs_mode", way.logprobs_mode)
         patch.setattr(held or sampler, "_takes_ranks", way.takes_ranks)
@@ -74,3 +77,53 @@ def _sample_with_triton(
     from kernels.sample._triton import sample_with_triton
 
     return sample_with_triton(logits, draws, seeds, positions, None, logprobs=logprobs, ranked=ranked)
+
+
+def ask_without_waiting(spec: EngineSpec, requests: list[Ask], way: Way) -> int:
+    """How many steps were drawn. Raises `AssertionError` where a draw waited for the device, or would on one."""
+    from gateway.vllm.sampling.row_draws import RowDraws
+
+    drawn, steps = RowDraws.tokens, []
+
+    def watched(self: RowDraws, logits: Tensor, tokens_before: Tensor) -> Tensor:
+        steps.append(1)
+        with waiting_for_nothing():
+            return drawn(self, logits, tokens_before)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RowDraws, "tokens", watched)
+        ask_in(spec, requests, way)
+    return len(steps)
+
+
+@contextmanager
+def waiting_for_nothing() -> Iterator[None]:
+    """Within, what the host can only go on with once the device has come so far is an error; on CUDA, for CUDA too."""
+    refusing: Any = _Refusing
+    is_cuda = torch.cuda.is_available()
+    if is_cuda:
+        torch.cuda.set_sync_debug_mode("error")
+    try:
+        with refusing():
+            yield
+    finally:
+        if is_cuda:
+            torch.cuda.set_sync_debug_mode("default")
+
+
+class _Refusing(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Sees every operation of torch."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        assert func.overloadpacket not in _WAITING, f"{func} waits"
+        return func(*args, **(kwargs or {}))
+
+
+_WAITING = (
+    torch.ops.aten._local_scalar_dense,
+    torch.ops.aten.equal,
+    torch.ops.aten.masked_select,
+    torch.ops.aten.nonzero,
+    torch.ops.aten.unique_dim,
+    torch.ops.aten._unique2,
+)

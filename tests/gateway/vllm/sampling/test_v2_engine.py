@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 from vllm.sampling_params import StructuredOutputsParams
 
 from kernels.sample.reference import Filters
 from tests.gateway.vllm.sampling.composed_cases import NAMES, composed_cases
-from tests.gateway.vllm.sampling.drawn_ways import Way, ask_in
+from tests.gateway.vllm.sampling.drawn_ways import Way, ask_in, ask_without_waiting, waiting_for_nothing
 from tests.gateway.vllm.sampling.sampled_engine import asking, by_reference
 from tests.gateway.vllm.steering.engine_process import Answer, Ask, EngineSpec, ask
 from tests.gateway.vllm.steering.tiny_models import VOCAB
@@ -52,6 +53,14 @@ def test_both_model_runners_draw_the_same(sampled: EngineSpec, run: Run, drawn: 
 def test_so_do_the_kernels_for_gpus(sampled: EngineSpec, run_v2: Run, drawn: dict[str, Answer]) -> None:
     answers, _ = run_v2(ask_in, sampled, REQUESTS, Way(by_triton=True))
     assert answers == list(drawn.values())
+
+
+def test_a_step_with_them_waits_for_nothing_on_the_host(sampled: EngineSpec, run_v2: Run) -> None:
+    requests = [replace(asking(filters, seed=3), max_tokens=2) for filters in list(FILTERS.values())[:3]]
+    # Two steps for the prompts at least.
+    assert run_v2(ask_without_waiting, sampled, requests, Way(by_triton=True, takes_ranks=False)) > 2
+    with pytest.raises(AssertionError, match="waits"), waiting_for_nothing():
+        bool(torch.zeros(3).any())
 
 
 @pytest.fixture(scope="module")
