@@ -15,6 +15,7 @@ from gateway.commands.accepting import AcceptingServer
 from gateway.commands.invitation import invite
 from gateway.gateway import InForce
 from gateway.logs import write_logs
+from gateway.one_write import OneWriteProtocol
 from gateway.settings import Settings
 from routing.detection.detector import load_detector
 from routing.engine_settings import LocalEngineSettings
@@ -58,6 +59,8 @@ def serve_process(read_policy: ReadPolicy, settings: Settings, address: Address)
         log_level="warning",
         access_log=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
+        http=OneWriteProtocol,
+        proxy_headers=False,  # nothing here looks at the client's address
     )
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_serve(AcceptingServer(config), app, read_policy, address))

@@ -13,6 +13,8 @@ from ray.serve._private.common import RequestMetadata, RequestProtocol
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.one_write import in_one_write
+
 SERVES_VARIABLE = "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"
 """Where Serve learns of middlewares to put around its layers, as it starts. For the gateway's replicas alone."""
 
@@ -56,6 +58,7 @@ class PastServe:
         if scope["type"] != "http" or scope["path"].startswith(_SERVES_PATHS):
             await self._serve(scope, receive, send)
             return
+        in_one_write(send)
         self._ongoing.inc_num_ongoing_requests(_ANY_REQUEST)
         try:
             await _gateway_app()(scope, receive, send)
