@@ -185,7 +185,7 @@ async def test_a_client_that_leaves_aborts_every_hidden_call_within_100_ms(
     engine: ScriptedEngine, detector: Detector, hangs_at: int, stream: bool
 ) -> None:
     async with gateway(engine, detector, SELF_TRANSLATE) as running:
-        took_s = []
+        took_s: list[float] = []
         while not took_s or (took_s[-1] > 0.1 and len(took_s) < 20):  # a busy machine may hold up any one
             took_s.append(await _abort_s(running, engine, hangs_at, stream=stream))
         assert took_s[-1] < 0.1, took_s

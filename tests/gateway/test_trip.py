@@ -179,7 +179,7 @@ async def test_a_client_that_leaves_aborts_the_engine_within_100_ms(
     running: Running, engine: ScriptedEngine, stream: bool, begun: bool
 ) -> None:
     engine.steps = [chunk("one"), HANG] if begun else [HANG]
-    took_s = []
+    took_s: list[float] = []
     while not took_s or (took_s[-1] > 0.1 and len(took_s) < 20):  # a busy machine may hold up any one of them
         took_s.append(await _abort_s(running, engine, stream=stream, begun=begun))
     assert took_s[-1] < 0.1, took_s
