@@ -40,7 +40,7 @@ def load_judges(data: Path) -> Judges:
 
 
 def fit_judge(judges: Judges, language: str, texts: Sequence[str]) -> str:
-    """Whom to ask about a language, settled before any answer is seen.
+    """Whom to ask about a language, settled by other texts than the answers to be judged.
 
     The benchmark's own judge, where 99.5% of what people wrote passes it; else the one that most of it passes.
     """

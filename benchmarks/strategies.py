@@ -7,6 +7,8 @@ import asyncio
 import statistics
 import sys
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -156,18 +158,25 @@ def table(found: dict[str, list[Asked]]) -> str:
     for name, answers in found.items():
         good = [(one, base) for one, base in zip(answers, found[DIRECT], strict=True) if one.error is None]
         if not good:
-            lines.append(f"| {name} | – | – | – | – | – | {len(answers)} of {len(answers)} |")
+            lines.append(f"| {name} | – | – | – | – | – | {_failed(answers)} |")
             continue
         ratio = statistics.median(one.total_s / base.total_s for one, base in good)
         first = statistics.median(one.first_s or one.total_s for one, _ in good)
         calls = statistics.mean(len(one.calls) for one, _ in good)
         drawn = statistics.mean(one.completion_tokens for one, _ in good)
         saved = statistics.mean(one.tokens_saved for one, _ in good)
-        failed = f"{len(answers) - len(good)} of {len(answers)}"
+        failed = _failed(answers)
         lines.append(
             f"| {name} | {ratio:.2f} | {first:.2f} | {calls:.1f} | {drawn:.0f} | {saved:.0f} | {failed} |"
         )
     return "\n".join(lines)
+
+
+def _failed(answers: Sequence[Asked]) -> str:
+    """How many of how many, and why."""
+    why = Counter(one.error for one in answers if one.error is not None)
+    told = ", ".join(f"{error} {count}" for error, count in why.most_common())
+    return f"{why.total()} of {len(answers)}" + (f" ({told})" if told else "")
 
 
 @click.command(help=__doc__)
@@ -178,13 +187,13 @@ def table(found: dict[str, list[Asked]]) -> str:
     "--rounds", default=6, show_default=True, help="Questions for each strategy, each in another language."
 )
 @click.option("--tokens", default=64, show_default=True, help="max_tokens of each answer.")
-@click.option("--without", multiple=True, type=click.Choice(list(STRATEGIES)), help="Leaves one out.")
+@click.option("--only", multiple=True, type=click.Choice(list(STRATEGIES)), help="These, beside direct.")
 @click.option(
     "--json", "json_path", type=click.Path(path_type=Path), help="Writes every single answer's figures."
 )
-def main(url: str, api_key: str, json_path: Path | None, without: tuple[str, ...], **plan: Any) -> None:
+def main(url: str, api_key: str, json_path: Path | None, only: tuple[str, ...], **plan: Any) -> None:
     """Prints the table."""
-    names = tuple(name for name in STRATEGIES if name == DIRECT or name not in without)
+    names = tuple(name for name in STRATEGIES if name == DIRECT or not only or name in only)
     found = asyncio.run(measure(url, api_key, Plan(names=names, **plan)))
     if json_path:
         json_path.write_bytes(

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from routing.errors import EngineError
+from routing.errors import CutOff, EngineError
 from routing.events import event_json, events
 from routing.generation import Engine, Generation, Stream
 
@@ -114,7 +114,7 @@ async def read(stream: Stream) -> Answer:
 async def ask_text_until(generation: Generation, engine: Engine, is_enough: Callable[[str], bool]) -> str:
     """The text of a call for a single choice, given up as soon as what was said is enough.
 
-    Some models go on long after they are done. Raises as `ask` does, and where the text was cut for its length.
+    Some models go on long after they are done. Raises as `ask` does, and `CutOff` for a text cut at its length.
 
     is_enough: asked with the whole text so far at each of its pieces.
     """
@@ -137,7 +137,7 @@ def _ended(answer: Answer) -> Answer:
 def _uncut_text(answer: Answer) -> str:
     choice = answer.in_order[0]
     if choice.finish_reason == "length":
-        raise EngineError("The engine's answer was cut off at its length.")
+        raise CutOff("The engine's answer was cut off at its length.")
     return choice.text
 
 

@@ -14,6 +14,7 @@ DragomanError
 │   ├── EngineUnavailable     503  no engine could be reached
 │   ├── EngineTimeout         504
 │   ├── BudgetExceeded        504  a strategy may draw no more tokens
+│   ├── CutOff                502  a hidden call came to its length before it came to an end
 │   └── StructureLost         502  a translation lost what it must keep
 └── ConfigError               (no HTTP) a policy, key file or setting is wrong; shown on the command line
 """
@@ -137,6 +138,12 @@ class BudgetExceeded(EngineError):
 
     status = 504
     code = "budget_exceeded"
+
+
+class CutOff(EngineError):
+    """A hidden call came to the length that it was given before it came to an end: half an answer is none."""
+
+    code = "cut_off"
 
 
 class StructureLost(EngineError):

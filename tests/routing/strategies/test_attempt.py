@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from routing.context import Context
 from routing.errors import BudgetExceeded, EngineError, EngineFailed, EngineTimeout, EngineUnavailable
-from routing.generation import Generation, Stream
+from routing.generation import Engine, Generation, Stream
 from routing.notes import Degraded, Retried
 from routing.strategies.attempt import Attempt
 from routing.strategies.direct import Direct
@@ -89,13 +90,29 @@ async def test_samples_that_are_there_at_the_deadline_are_chosen_from() -> None:
         return ["Nairobi."] * generation.body.get("n", 1)
 
     engine = _SlowWhenHot(reply)
-    context, notes = surroundings("sw", SWAHILI)
-    attempt = Attempt(inner=Samples(n=3), seconds=0.3)
-    said = await collected(await attempt(chat(SWAHILI, stream=True), engine, context))
+    deadline = asyncio.get_running_loop().time() + 0.5
+    context, notes = surroundings("sw", SWAHILI, deadline=deadline)
+    said = await collected(await Samples(n=3)(chat(SWAHILI, stream=True), engine, context))
     assert "Nairobi" in said.decode()
-    assert Degraded("samples", "deadline", "fewer") in notes
-    assert not any(isinstance(note, Degraded) and note.to == "direct" for note in notes)
+    assert notes[0] == Degraded("samples", "deadline", "fewer")
     assert engine.open == 0
+
+
+async def test_what_is_gathered_is_there_at_nine_tenths_of_the_time() -> None:
+    given: list[float | None] = []
+
+    class Inner(Direct):
+        async def __call__(self, generation: Generation, engine: Engine, context: Context) -> Stream:
+            given.append(context.deadline)
+            return await super().__call__(generation, engine, context)
+
+    attempt = Attempt(inner=Inner(), seconds=100.0, otherwise=(Direct(),))
+    context, _ = surroundings("sw", SWAHILI)
+    before = asyncio.get_running_loop().time()
+    await collected(await attempt(chat(SWAHILI), TalkingEngine(lambda _: "Nairobi."), context))
+    after = asyncio.get_running_loop().time()
+    assert given[0] is not None
+    assert before + 90 <= given[0] <= after + 90
 
 
 class _SlowWhenHot(TalkingEngine):

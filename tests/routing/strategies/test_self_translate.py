@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from routing.answer import Answer
-from routing.errors import EngineError, EngineFailed, StructureLost
+from routing.errors import CutOff, EngineError, EngineFailed, StructureLost
 from routing.generation import Generation
 from routing.notes import Retried, Skipped
 from routing.other_model import OtherModel
@@ -115,6 +115,14 @@ async def test_a_translator_that_goes_on_after_the_translation_is_cut_short() ->
     )
     assert await _answer(engine) == "Naïrobi, نيروبي."
     assert engine.pieces_sent < 60
+
+
+async def test_a_translation_that_is_cut_off_at_its_length_is_no_translation() -> None:
+    engine = TalkingEngine(by_purpose(translate_request="मेरा मेरा मेरा"), finish_reason="length")
+    context, _ = surroundings("sw", QUESTION)
+    with pytest.raises(CutOff):
+        await EAGER(chat(QUESTION), engine, context)
+    assert engine.open == 0
 
 
 async def test_a_lost_mark_is_asked_for_once_more_and_then_refused() -> None:
