@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -29,8 +29,7 @@ class Tracing:
 
     provider: TracerProvider | None = None
 
-    @contextmanager
-    def request(self, headers: Headers, record: Record) -> Iterator[Mapping[str, str]]:
+    def request(self, headers: Headers, record: Record) -> AbstractContextManager[Mapping[str, str]]:
         """A span around one request; gives the headers that carry its context on to the engine.
 
         Where tracing is off, the client's own trace context is handed on.
@@ -40,22 +39,24 @@ class Tracing:
             for name, form in _FORMS.items()
             if (value := headers.get(name)) and form.fullmatch(value)
         }
-        if self.provider is None:
-            yield sent
-            return
-        context = _PROPAGATOR.extract(sent)
-        tracer = self.provider.get_tracer("dragoman")
-        with tracer.start_as_current_span(f"dragoman {record.endpoint}", context=context) as span:
-            _PROPAGATOR.inject(carrier := dict[str, str]())
-            try:
-                yield carrier
-            finally:
-                span.set_attributes(_attributes(record))
+        return nullcontext(sent) if self.provider is None else _span(self.provider, sent, record)
 
     def close(self) -> None:
         """Sends what is left. Blocks, for seconds where nobody listens at the endpoint."""
         if self.provider is not None:
             self.provider.shutdown()
+
+
+@contextmanager
+def _span(provider: TracerProvider, sent: Mapping[str, str], record: Record) -> Iterator[Mapping[str, str]]:
+    context = _PROPAGATOR.extract(sent)
+    tracer = provider.get_tracer("dragoman")
+    with tracer.start_as_current_span(f"dragoman {record.endpoint}", context=context) as span:
+        _PROPAGATOR.inject(carrier := dict[str, str]())
+        try:
+            yield carrier
+        finally:
+            span.set_attributes(_attributes(record))
 
 
 def open_tracing(otlp_endpoint: str | None) -> Tracing:

@@ -16,6 +16,9 @@ _IDENTIFIER = re.compile(
     r"|(?<![A-Za-z0-9_/.])(?:[.~]{0,2}+/[\w.-]++){2,}+"  # /usr/lib
     r"|(?<![A-Za-z0-9_-])--?[a-z][\w-]*+=?+"  # --flag
 )
+# Without one of these there is no identifier: 8 µs of a prompt with a number in brackets went on looking for one.
+_SIGNS_OF_IDENTIFIER = ("_", "/", "-", "::")
+_CALL = re.compile(r"\((?<=\w\()")
 _STATEMENT = re.compile(
     r"""(?x)
     import\s+[\w.]++(?:\s+as\s+\w++)?+(?:\s*,\s*[\w.]++)*+;?+$
@@ -65,8 +68,14 @@ def without_code(text: str) -> str:
         return text
     for fence in _FENCES:
         text = _without_enclosed(text, fence, to_the_end=True)
-    text = _IDENTIFIER.sub(" ", _without_code_lines(text))
+    text = _without_code_lines(text)
+    if _may_hold_identifier(text):
+        text = _IDENTIFIER.sub(" ", text)
     return _INLINE_CODE.sub(" ", text)
+
+
+def _may_hold_identifier(text: str) -> bool:
+    return any(map(text.__contains__, _SIGNS_OF_IDENTIFIER)) or _CALL.search(text) is not None
 
 
 def _without_enclosed(text: str, fence: str, *, to_the_end: bool) -> str:
@@ -101,7 +110,9 @@ def _is_code(line: str) -> bool:
         return True
     if not line.isascii():  # a semicolon ends questions in Greek
         return False
-    return _SEMICOLON_END.search(line) is not None or 1 - len(line.translate(_SYMBOLS)) / len(line) >= _DENSE
+    if ";" in line and _SEMICOLON_END.search(line):
+        return True
+    return 1 - len(line.translate(_SYMBOLS)) / len(line) >= _DENSE
 
 
 def _continues_code(line: str) -> bool:

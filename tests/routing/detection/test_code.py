@@ -2,8 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from routing.detection.code import without_code
+from routing.detection.code import _IDENTIFIER, _may_hold_identifier, without_code
 
 SNIPPETS = [
     json.loads(line)
@@ -77,3 +79,20 @@ def test_a_question_on_the_line_of_the_code_stays(question: str) -> None:
 def test_comments_go_with_the_code_around_them() -> None:
     code = "x = 1\n# keep the largest of the values\ny = max(x, 2)"
     assert without_code(f"Mitä tämä tekee?\n{code}").strip() == "Mitä tämä tekee?"
+
+
+@given(st.text(st.sampled_from("ab1_Ж字ณ .:>-/~()=\n"), max_size=20))
+def test_identifiers_are_looked_for_wherever_there_is_one(text: str) -> None:
+    assert _may_hold_identifier(text) or not _IDENTIFIER.search(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["snake_case", "a.call(x)", "std::vector", "a->b", "/usr/lib", "ls -l", "ห้อง(1)"]
+)
+def test_what_may_be_an_identifier_is_seen(text: str) -> None:
+    assert _may_hold_identifier(text)
+
+
+@pytest.mark.parametrize("text", ["Wie alt? (12)", "यह क्या है (१२)", "空が赤い（12）", "(مرحبا)", ""])
+def test_brackets_in_prose_are_none(text: str) -> None:
+    assert not _may_hold_identifier(text)
