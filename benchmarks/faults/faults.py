@@ -168,9 +168,8 @@ FAULTS = (
     Fault("1,000 idle clients", clients_idle),
     Fault("1,000 slow clients", clients_slow),
     Fault("disk full", disk_full, has_own_disk=True, settings=all_on_it),
-    # Under libfaketime 0.9.10 a sleep of Python's main thread fails with EINVAL, and Ray's start sleeps.
-    Fault("clock put a day forward", clock_put(86_400), layout="one process", settings=own_clock),
-    Fault("clock put an hour back", clock_put(-3600), layout="one process", settings=own_clock),
+    Fault("clock put a day forward", clock_put(86_400), settings=own_clock),
+    Fault("clock put an hour back", clock_put(-3600), settings=own_clock),
     Fault("gateway replica: kill -9", kill_for_good("ServeReplica:gateway"), layout="ray"),
     Fault("gateway replicas replaced by Ray", gateways_replaced, layout="ray"),
     Fault("HAProxy: kill -9", kill_for_good("bin/haproxy"), layout="ray"),
