@@ -34,7 +34,7 @@ def sample(
     none even then, the ids are -1.
 
     logits: [rows, vocabulary] bfloat16, float16 or float32; rows may be apart, tokens adjacent. Not changed.
-    seeds: [rows] int64, positions: [rows] int64, any values.
+    seeds: [rows] int64, positions: [rows] int64, any values; contiguous.
     logprobs: whether `Samples.logprobs` is wanted: it costs an exponential for each logit.
     ranked: False says that no draw has a top-nσ, top-k or top-p, for which rows are sorted on CUDA; to look there
         would be to wait. The CPU looks by itself.

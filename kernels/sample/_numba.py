@@ -27,23 +27,33 @@ def sample_on_cpu(
         )
     if logits.dtype == torch.float16:
         logits = logits.float()
+    is_bfloat16 = logits.dtype == torch.bfloat16
     # Held until the end, as the kernel has their addresses only.
-    filters = (draws.temperature, draws.min_p, draws.top_n_sigma, draws.top_k, draws.top_p)
-    asked = [tensor.contiguous() for tensor in (*filters, seeds, positions)]
-    tables = _contiguous_masks(masks)
+    tables = None if masks is None else _contiguous_masks(masks)
     call = Call(
         rows,
         count,
         logits.shape[1],
         logits.data_ptr(),
-        logits.dtype == torch.bfloat16,
-        logits.stride(0) * logits.element_size(),
-        *_mask_addresses(tables),
-        *[tensor.data_ptr() for tensor in (*asked, ids)],
-        *_logprob_addresses(wanted),
+        is_bfloat16,
+        logits.stride(0) * (2 if is_bfloat16 else 4),
+        *(_NO_MASKS if tables is None else _mask_addresses(tables)),
+        draws.temperature.data_ptr(),
+        draws.min_p.data_ptr(),
+        draws.top_n_sigma.data_ptr(),
+        draws.top_k.data_ptr(),
+        draws.top_p.data_ptr(),
+        seeds.data_ptr(),
+        positions.data_ptr(),
+        ids.data_ptr(),
+        *(_NO_LOGPROBS if wanted is None else _logprob_addresses(wanted)),
     )
-    _run(call, _threads_for(logits))
+    _run(call, 1 if rows == 1 else _threads_for(logits))
     return Samples(ids, wanted)
+
+
+_NO_MASKS = (0, 0, 0, 0, 0, 0, 0)
+_NO_LOGPROBS = (0, 0, 0, 0)
 
 
 def _run(call: Call, threads: int) -> None:
@@ -63,25 +73,24 @@ def _threads_for(logits: Tensor) -> int:
     return 1 if worth <= 1 else min(worth, len(os.sched_getaffinity(0)))
 
 
-def _contiguous_masks(masks: Masks | None) -> Masks | None:
-    if masks is None:
-        return None
+def _contiguous_masks(masks: Masks) -> Masks:
     grammar = None if masks.grammar is None else masks.grammar.contiguous()
     return Masks(
         masks.languages.contiguous(), masks.language_of_row.contiguous(), masks.penalty.contiguous(), grammar
     )
 
 
-def _mask_addresses(masks: Masks | None) -> tuple[int, int, int, int, int, int, int]:
-    if masks is None:
-        return 0, 0, 0, 0, 0, 0, 0
+def _mask_addresses(masks: Masks) -> tuple[int, int, int, int, int, int, int]:
     grammar = (0, 0) if masks.grammar is None else (masks.grammar.data_ptr(), masks.grammar.shape[1])
-    tables = (masks.languages.data_ptr(), *masks.languages.shape)
+    count, words = masks.languages.shape
+    tables = (masks.languages.data_ptr(), count, words)
     return (*tables, masks.language_of_row.data_ptr(), masks.penalty.data_ptr(), *grammar)
 
 
-def _logprob_addresses(wanted: Logprobs | None) -> tuple[int, ...]:
-    if wanted is None:
-        return (0,) * 4
-    tensors = (wanted.raw, wanted.processed, wanted.log_sum_exp, wanted.language_mass)
-    return tuple(tensor.data_ptr() for tensor in tensors)
+def _logprob_addresses(wanted: Logprobs) -> tuple[int, int, int, int]:
+    return (
+        wanted.raw.data_ptr(),
+        wanted.processed.data_ptr(),
+        wanted.log_sum_exp.data_ptr(),
+        wanted.language_mass.data_ptr(),
+    )

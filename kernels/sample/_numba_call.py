@@ -54,7 +54,8 @@ SIZE = len(Call._fields)
 
 def words_of(call: Call) -> "array[int]":
     """The call in memory, for `call_at`."""
-    return array("q", call)
+    # A list takes half the time of any other sequence.
+    return array("q", [*call])
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
