@@ -1,19 +1,20 @@
 """Gives each of the ``n`` answers to a request a temperature of its own (`routing.hedge_request`).
 
 vLLM's front end makes ``n`` requests of one before the engine's core sees any, so this needs no sampler of ours and no
-model runner in particular. The children share their prompt by vLLM's prefix cache. Each still has a row of logits of
-its own for its first token: to draw those from one row, the scheduler would have to make one request into several
-after its prompt was read, and vLLM has no place for that.
+model runner in particular. The children share their prompt by vLLM's prefix cache; where the engine has our sampler,
+they also draw their first tokens from one row of logits (`first_rows`).
 """
 
 from collections.abc import Callable
 from copy import copy
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from vllm.exceptions import VLLMValidationError
 from vllm.sampling_params import SamplingParams
 
 from gateway.vllm.sampling.config import wants_hedging
+from gateway.vllm.sampling.first_rows import PARENT_ARGUMENT
 from routing.hedge_request import Hedges, wanted_hedges
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 def check_hedges(params: SamplingParams, vllm_config: "VllmConfig") -> None:
     """Raises `VLLMValidationError`, vLLM's 400, where a request asks for what it cannot have."""
     try:
+        if PARENT_ARGUMENT in (params.extra_args or {}):
+            raise ValueError(f"{PARENT_ARGUMENT} is not for requests to give")
         hedges = wanted_hedges(params.extra_args, params.n)
     except ValueError as error:
         raise VLLMValidationError(str(error), parameter="vllm_xargs") from None
@@ -60,7 +63,13 @@ def hedged_child(original: Callable[..., SamplingParams]) -> Callable[..., Sampl
     def _get_child_sampling_params(self: Any, index: int) -> SamplingParams:
         params = original(self, index)
         hedges = wanted_hedges(self.sampling_params.extra_args, self.sampling_params.n)
-        return params if hedges is None else _hedged(params, hedges, index)
+        if hedges is None:
+            return params
+        child = _hedged(params, hedges, index)
+        # Not the request's id, which a client may choose.
+        parent = self.__dict__.setdefault(PARENT_ARGUMENT, uuid4().hex)
+        child.extra_args = {**(child.extra_args or {}), PARENT_ARGUMENT: parent}
+        return child
 
     return _get_child_sampling_params
 

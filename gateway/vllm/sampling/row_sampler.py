@@ -12,6 +12,7 @@ from vllm.config.model import PROCESSED_LOGPROBS_MODES
 from vllm.v1.sample.logits_processor.builtin import MinPLogitsProcessor
 from vllm.v1.sample.metadata import SamplingMetadata
 
+from gateway.vllm.sampling.first_rows import PARENT_ARGUMENT, FirstRows
 from gateway.vllm.sampling.row_draws import RowDraws
 from gateway.vllm.sampling.seeded_generator import mended
 
@@ -51,15 +52,22 @@ class RowSampler:
         self._takes_ranks = takes_ranks
         self._metadata: SamplingMetadata | None = None
         self._batch: Batch | None = None
+        self._begun_with: SamplingMetadata | None = None
+        self._beginning: list[tuple[int, str]] = []
+        self._first_rows = FirstRows()
         self.rows: Counter[str] = Counter()
 
+    def is_of_batch(self, metadata: SamplingMetadata) -> bool:
+        """Whether it tells of the runner's batch: what an engine warms up with does not."""
+        return metadata is self._runner.input_batch.sampling_metadata
+
     def batch(self, metadata: SamplingMetadata, logprobs_mode: str, logits: Tensor) -> Batch | None:
-        """The batch that a step is drawn from; None where this is not the runner's, but what an engine warms up with.
+        """The batch that a step is drawn from; None where it is not the runner's.
 
         Put together when the batch changes: vLLM makes new metadata then. A step in which it does not sends nothing
         to the device, and none waits for it.
         """
-        if metadata is not self._runner.input_batch.sampling_metadata:
+        if not self.is_of_batch(metadata):
             return None
         if self._batch is None or metadata is not self._metadata:
             for row, generator in metadata.generators.items():
@@ -69,6 +77,24 @@ class RowSampler:
             self._batch = Batch(left, torch.from_numpy(left).to(logits.device), draws)
             self._metadata = metadata
         return self._batch
+
+    def share_first_rows(self, logits: Tensor, metadata: SamplingMetadata) -> None:
+        """Gives all answers to one request the same row [vocabulary] of logits to draw their first token from."""
+        if self._beginning or metadata is not self._begun_with:
+            self._beginning, self._begun_with = self._rows_to_begin(), metadata
+            # A part of a prompt, whose token is thrown away, begins nothing yet.
+            is_part = self._runner.discard_request_mask.np
+            self._first_rows.share(logits, [each for each in self._beginning if not is_part[each[0]]])
+
+    def _rows_to_begin(self) -> list[tuple[int, str]]:
+        """The rows of answers without a token yet that have siblings, with what these have in common."""
+        rows = []
+        for row, request_id in enumerate(self._runner.input_batch.req_ids):
+            request = self._runner.requests[request_id]
+            arguments = request.sampling_params and request.sampling_params.extra_args
+            if arguments and PARENT_ARGUMENT in arguments and not request.output_token_ids:
+                rows.append((row, arguments[PARENT_ARGUMENT]))
+        return rows
 
     def tokens_before(self, rows: int) -> Tensor:
         """[rows]: how many tokens stand before each row's next, where the logits are."""

@@ -60,3 +60,15 @@ def sample_with_kernel(original: SampleRows) -> SampleRows:
         return sampled if drawn is None else torch.where(batch.left_there, sampled, drawn), processed
 
     return sample
+
+
+def forward_from_first_rows(original: Callable[..., Any]) -> Callable[..., Any]:
+    """``Sampler.forward`` that first gives all answers to one request the same row to begin from."""
+
+    def forward(self: Any, logits: Tensor, sampling_metadata: Any, *args: Any, **kwargs: Any) -> Any:
+        held: RowSampler | None = getattr(self, HELD_AT, None)
+        if held is not None and held.is_of_batch(sampling_metadata):
+            held.share_first_rows(logits, sampling_metadata)
+        return original(self, logits, sampling_metadata, *args, **kwargs)
+
+    return forward

@@ -14,10 +14,13 @@ from torch import Tensor
 from vllm.config.model import PROCESSED_LOGPROBS_MODES
 from vllm.sampling_params import SamplingParams
 from vllm.utils.torch_utils import async_tensor_h2d
+from vllm.v1.worker.gpu.input_batch import InputBatch
+from vllm.v1.worker.gpu.sample.output import SamplerOutput
 from vllm.v1.worker.gpu.sample.sampler import Sampler
 from vllm.v1.worker.gpu.sample.states import NO_LOGPROBS, SamplingStates
 from vllm.v1.worker.gpu.sample.thinking_budget import ThinkingBudgetState
 
+from gateway.vllm.sampling.first_rows import PARENT_ARGUMENT, FirstRows
 from gateway.vllm.sampling.row_draws import RowDraws
 from gateway.vllm.sampling.worker import COUNTED_AT
 
@@ -57,8 +60,32 @@ class KernelSampler(Sampler):
         self.sampling_states = UnappliedStates(stock.sampling_states)
         self._stock = _without_processors(stock)
         self._takes_ranks = takes_ranks
+        self._first_rows = FirstRows()
+        self._parents: dict[int, str] = {}
         self._rows: Counter[str] = Counter()
         setattr(self, COUNTED_AT, self._rows)
+
+    def add_request(self, req_idx: int, sampling_params: SamplingParams) -> None:
+        """A request took a slot, which another may have had."""
+        super().add_request(req_idx, sampling_params)
+        self._parents.pop(req_idx, None)
+        if parent := (sampling_params.extra_args or {}).get(PARENT_ARGUMENT):
+            self._parents[req_idx] = parent
+
+    def __call__(self, logits: Tensor, input_batch: InputBatch) -> SamplerOutput:
+        """What vLLM's gives, with all answers to one request begun from the same row of logits."""
+        if self._parents:
+            self._first_rows.share(logits, self._beginning(input_batch))
+        return super().__call__(logits, input_batch)
+
+    def _beginning(self, batch: InputBatch) -> list[tuple[int, str]]:
+        """The rows that answers with siblings draw their first token from, with what the siblings have in common."""
+        slots = batch.idx_mapping_np
+        is_last_part = batch.num_computed_tokens_np + batch.num_scheduled_tokens >= batch.prefill_len_np
+        # A request that lost its memory reads its own tokens again, after the prompt.
+        is_first = batch.prefill_len_np == self.req_states.prompt_len.np[slots]
+        rows = np.flatnonzero(batch.is_prefilling_np & is_last_part & is_first).tolist()
+        return [(row, self._parents[slots[row]]) for row in rows if slots[row] in self._parents]
 
     def sample(
         self,

@@ -102,6 +102,12 @@ def all_hooks() -> tuple[Hook, ...]:
             sampling.sample_with_kernel,
         ),
         Hook(
+            Sampler,
+            "forward",
+            ("self", "logits", "sampling_metadata", "predict_bonus_token", "logprobs_mode_override"),
+            sampling.forward_from_first_rows,
+        ),
+        Hook(
             GPUModelRunner,
             "_prepare_inputs",
             ("self", "scheduler_output", "num_scheduled_tokens"),
@@ -111,6 +117,8 @@ def all_hooks() -> tuple[Hook, ...]:
         Hook(
             v2_states, "resolve_model_state_cls", ("vllm_config", "model"), v2_sampling.sampling_state_class
         ),
+        Hook(V2Sampler, "__call__", ("self", "logits", "input_batch"), None),
+        Hook(V2Sampler, "add_request", ("self", "req_idx", "sampling_params"), None),
         Hook(V2Sampler, "sample", (*v2_batch, "return_logprobs"), None),
         Hook(V2Sampler, "apply_sampling_params", (*v2_batch, "skip_top_k_top_p"), None),
         Hook(SamplingStates, "add_request", ("self", "req_idx", "sampling_params"), None),

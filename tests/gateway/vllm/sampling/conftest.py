@@ -15,7 +15,7 @@ Run = Callable[..., Any]
 def run() -> Iterator[Run]:
     # A process of its own: vLLM cannot start an engine where another one has loaded numba.
     with start_process({"NUMBA_CACHE_DIR": numba_cache()}) as process:
-        yield lambda function, *args: process.submit(function, *args).result(timeout=200)
+        yield lambda function, *args: process.submit(function, *args).result(timeout=290)
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def run_v2() -> Iterator[Run]:
     """As `run`, in a process whose engine has model runner V2."""
     with start_process({"NUMBA_CACHE_DIR": numba_cache(), **v2_runner.ENVIRONMENT}) as process:
         process.submit(v2_runner.show_vllm_a_triton_for_cpus).result()
-        yield lambda function, *args: process.submit(function, *args).result(timeout=200)
+        yield lambda function, *args: process.submit(function, *args).result(timeout=290)
 
 
 @pytest.fixture(scope="session")

@@ -31,12 +31,29 @@ class Way:
 
 def ask_in(spec: EngineSpec, requests: list[Ask], way: Way) -> tuple[list[Answer], dict[str, int]]:
     """The answers of one batch, and how many rows were drawn by whom."""
-    core: Any = engine(spec).llm_engine.engine_core
-    runner = core.engine_core.model_executor.driver_worker.worker.model_runner
     before = Counter(sampled_rows(spec))
-    with _drawn(runner, way):
+    with _drawn(_runner(spec), way):
         answers = ask(spec, requests)
     return answers, dict(Counter(sampled_rows(spec)) - before)
+
+
+def ask_a_noisy_model(spec: EngineSpec, requests: list[Ask], way: Way) -> list[Answer]:
+    """The answers where the same text never has the same logits twice, as if each batch rounded in a way of its own."""
+    model = _runner(spec).model
+    exact = model.compute_logits
+
+    def noisy(*args: Any, **kwargs: Any) -> Tensor:
+        logits: Tensor = exact(*args, **kwargs)
+        return logits + 0.1 * torch.randn_like(logits)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model, "compute_logits", noisy)
+        return ask_in(spec, requests, way)[0]
+
+
+def _runner(spec: EngineSpec) -> Any:
+    core: Any = engine(spec).llm_engine.engine_core
+    return core.engine_core.model_executor.driver_worker.worker.model_runner
 
 
 @contextmanager

@@ -48,6 +48,15 @@ def test_each_child_has_what_the_request_says_of_it() -> None:
     assert {child.n for child in (greedy, warm, hot)} == {1}
 
 
+def test_children_know_each_other_and_those_of_no_other_request() -> None:
+    families = [
+        {child.extra_args["dragoman_parent"] for child in children(HEDGED) if child.extra_args}
+        for _ in range(2)
+    ]
+    assert [len(family) for family in families] == [1, 1]
+    assert families[0] != families[1]
+
+
 def test_seeds_are_still_told_apart_by_vllm() -> None:
     assert [child.seed for child in children(HEDGED, seed=7)] == [7, 8, 9]
 
