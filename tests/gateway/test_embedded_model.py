@@ -43,7 +43,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
     _kill_while_reading_weights(cache_dir)
     assert list((cache_dir / "models").glob("*.tmp-*")), "killed in the middle, it leaves unfinished work"
     processes = [_preparing(cache_dir) for _ in range(2)]
-    said = [process.communicate(timeout=240) for process in processes]
+    said = [process.communicate(timeout=1500) for process in processes]
     assert [process.returncode for process in processes] == [0, 0], said
     return [out.splitlines() for out, _ in said]
 
@@ -53,7 +53,7 @@ def model_dir(answers: list[list[str]]) -> Path:
     return Path(answers[0][-1])
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_of_two_processes_at_once_one_converts_and_both_get_the_folder(answers: list[list[str]]) -> None:
     first, second = sorted(answers, key=len)
     assert second[-1] == first[-1]

@@ -82,7 +82,7 @@ def calibrated(tmp_path_factory: pytest.TempPathFactory) -> Calibrated:
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1"}
     result = subprocess.run(
         [sys.executable, "-c", "from gateway.command_line import main; main()", *command, *sweep],
-        capture_output=True, text=True, env=environment, timeout=280, check=False,
+        capture_output=True, text=True, env=environment, timeout=800, check=False,
     )  # fmt: skip
     return Calibrated(model, tokenizer, command, sweep, folder / "out", result)
 

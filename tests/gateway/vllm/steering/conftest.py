@@ -35,4 +35,4 @@ def process() -> Iterator[ProcessPoolExecutor]:
 @pytest.fixture(scope="session")
 def run(process: ProcessPoolExecutor) -> Run:
     """Calls a function of engine_process in the process of the engines."""
-    return lambda function, *args: process.submit(function, *args).result(timeout=200)
+    return lambda function, *args: process.submit(function, *args).result(timeout=800)

@@ -169,7 +169,7 @@ def test_a_request_that_cannot_be_steered_as_it_asks_is_refused(
 @pytest.fixture(scope="module")
 def run_without_plugin() -> Iterator[Run]:
     with start_process({"VLLM_PLUGINS": ""}) as pool:
-        yield lambda function, *args: pool.submit(function, *args).result(timeout=200)
+        yield lambda function, *args: pool.submit(function, *args).result(timeout=800)
 
 
 def test_an_unsteered_request_answers_bit_for_bit_what_it_answers_without_the_plugin(

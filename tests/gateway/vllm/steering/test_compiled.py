@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compi
 def run_compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     cache = tmp_path_factory.mktemp("compiled")
     with start_process({"TORCHDYNAMO_DISABLE": "0", "VLLM_CACHE_ROOT": str(cache)}) as pool:
-        yield lambda function, *args: pool.submit(function, *args).result(timeout=200)
+        yield lambda function, *args: pool.submit(function, *args).result(timeout=800)
 
 
 def test_eight_requests_in_one_batch_of_a_compiled_model_answer_what_each_answers_alone(
