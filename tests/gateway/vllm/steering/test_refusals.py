@@ -21,6 +21,7 @@ from tests.gateway.vllm.steering.broken_engine import (
     refusal_where_hooks_do_not_fit,
     refusal_where_workers_differ,
 )
+from tests.gateway.vllm.steering.compile_keys import compile_keys
 from tests.gateway.vllm.steering.conftest import Run
 from tests.gateway.vllm.steering.engine_process import EngineSpec, refusal
 from tests.gateway.vllm.steering.steered_profiles import random_profile
@@ -119,6 +120,14 @@ def test_the_hooks_are_part_of_what_a_compiled_model_is_kept_by() -> None:
     assert asking.additional_config["other"] == 1
     assert asking.additional_config["dragoman_steering"]["hook_version"] >= 1
     assert steering_config(asking) == SteeringConfig(max_profiles=3, hook_version=1)
+
+
+def test_a_steered_engine_takes_no_compiled_model_that_was_kept_without_the_plugin(
+    model_of: Callable[[str], tuple[Path, PreTrainedModel]], run: Run
+) -> None:
+    keys = run(compile_keys, model_of("mixtral")[0])
+    assert keys["plain"] == keys["plain again"]
+    assert keys["steered"] not in (keys["plain"], keys["asked without the plugin"])
 
 
 @pytest.mark.parametrize(
