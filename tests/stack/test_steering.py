@@ -23,7 +23,7 @@ from tests.gateway.vllm.steering.steered_profiles import random_profile
 from tests.gateway.vllm.steering.tiny_models import make_model
 from tests.stack.running_stack import RunningStack, started_stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 ADMIN = {"X-Dragoman-Steering-Key": "मुख्य-key".encode().hex()}
 # vLLM takes routes only from a plugin that is named. One thread a worker, and nothing compiled: see engine_process.py.
@@ -35,6 +35,8 @@ ENVIRONMENT = {
     "DRAGOMAN_STEERING_KEY": ADMIN["X-Dragoman-Steering-Key"],
 }
 QUESTIONS = {
+    "es": "¿Cuál es la capital de Italia y por qué es famosa?",
+    "zh": "意大利的首都是哪里,为什么这座城市这么有名?",
     "sw": "Mji mkuu wa Tanzania ni upi na kwa nini una umaarufu mkubwa duniani?",
     "hi": "इटली की राजधानी क्या है और वह क्यों प्रसिद्ध है?",
     "ar": "ما هي عاصمة إيطاليا ولماذا هي مشهورة؟",
@@ -256,7 +258,7 @@ async def test_a_profile_that_is_laid_into_the_folder_is_followed_and_so_is_its_
 
 async def becomes(status: int, server: Server, arguments: dict[str, Any]) -> bool:
     """Whether a request comes to be answered so within some seconds: the folder is looked at once in one."""
-    for _ in range(40):
+    for _ in range(400):
         if (await complete(server, vllm_xargs=arguments, max_tokens=1))[0] == status:
             return True
         await asyncio.sleep(0.25)
