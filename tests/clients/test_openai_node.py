@@ -25,7 +25,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _drive(script: Path, served: Served) -> dict[str, Any]:
     environment = {**os.environ, "BASE_URL": f"{served.url}/v1", "KEY": KEY}
     ran = subprocess.run(
-        ["node", str(script)], env=environment, capture_output=True, text=True, encoding="utf-8", timeout=60
+        ["node", str(script)], env=environment, capture_output=True, text=True, encoding="utf-8", timeout=600
     )
     assert ran.returncode == 0, ran.stderr
     result: dict[str, Any] = json.loads(ran.stdout)

@@ -25,7 +25,7 @@ def overlays() -> list[str]:
 def rendered(overlay: str) -> tuple[Manifest, ...]:
     """All objects of an overlay."""
     command = [str(KUBECTL), "kustomize", str(OVERLAYS / overlay)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return tuple(yaml.safe_load_all(done.stdout))
 

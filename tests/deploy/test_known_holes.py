@@ -18,7 +18,7 @@ def audit(folder: Path, lock: str) -> subprocess.CompletedProcess[str]:
     (folder / "advisories.json").write_text(json.dumps(ADVISORIES), "utf-8")
     (folder / "a.lock").write_text(lock, "utf-8")
     command = [sys.executable, "scripts/known-holes", str(folder / "advisories.json"), str(folder / "a.lock")]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
 
 
 @pytest.mark.parametrize(

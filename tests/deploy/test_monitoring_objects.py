@@ -21,7 +21,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def problems(script: Path, manifests: list[Manifest]) -> list[Any]:
     lines = "".join(json.dumps(manifest) + "\n" for manifest in manifests)
-    done = subprocess.run(["node", script], input=lines, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["node", script], input=lines, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -42,7 +42,7 @@ def run_unit_tests(folder: Path, contents: dict[str, Any]) -> subprocess.Complet
     (folder / "rules.yaml").write_text(yaml.safe_dump(contents), "utf-8")
     shutil.copy(UNIT_TESTS, folder)
     command = ["promtool", "test", "rules", UNIT_TESTS.name]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
 
 
 def test_alerts_fire_when_they_should_and_only_then(tmp_path: Path) -> None:
