@@ -12,15 +12,16 @@ import pytest
 from gateway.ray_serve.cluster import Cluster
 from routing.errors import EngineUnavailable
 
-# Stands in for HAProxy, which ends its answers at SIGUSR1 and then itself.
+# Stands in for HAProxy, which ends its answers at SIGUSR1 and then itself. The signal may come before a `print` of "up"
+# has returned, within which there can be no other.
 PROXY = """
-import signal, time
+import os, signal, time
 def finish(*_):
     time.sleep(0.3)
-    print("finished", flush=True)
+    os.write(1, b"finished\\n")
     raise SystemExit
 signal.signal(signal.SIGUSR1, finish)
-print("up", flush=True)
+os.write(1, b"up\\n")
 time.sleep(60)
 """
 
