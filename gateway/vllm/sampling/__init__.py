@@ -1,1 +1,1 @@
-"""Our sampler in place of vLLM's, in engines on the CPU whose configuration asks for it."""
+"""Our sampler in place of vLLM's, in engines whose configuration asks for it."""

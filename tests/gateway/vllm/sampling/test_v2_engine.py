@@ -12,7 +12,7 @@ from kernels.sample.reference import Filters
 from tests.gateway.vllm.sampling.composed_cases import NAMES, composed_cases
 from tests.gateway.vllm.sampling.drawn_ways import Way, ask_in, ask_without_waiting, waiting_for_nothing
 from tests.gateway.vllm.sampling.sampled_engine import asking, by_reference
-from tests.gateway.vllm.steering.engine_process import Answer, Ask, EngineSpec, ask
+from tests.gateway.vllm.steering.engine_process import Answer, Ask, EngineSpec, ask, preemptions
 from tests.gateway.vllm.steering.tiny_models import VOCAB
 
 Run = Callable[..., Any]
@@ -109,3 +109,11 @@ def test_answers_of_one_request_have_the_temperatures_that_it_gives_them(
     for place, temperature in enumerate(temperatures):
         one = Answer((answer.tokens[place],), (answer.logprobs[place],), (), 0)
         assert one.tokens[0] == by_reference(one, Filters(temperature), SEED + place)
+
+
+def test_requests_that_lose_their_memory_go_on_where_they_were(sampled: EngineSpec, run_v2: Run) -> None:
+    requests = [replace(PLAIN, max_tokens=12, options={**PLAIN.options, "seed": seed}) for seed in range(8)]
+    answers, times = run_v2(preemptions, sampled, requests)
+    assert times > 0
+    for seed, answer in enumerate(answers):
+        assert answer.tokens[0] == by_reference(answer, COMPOSED, seed)
