@@ -28,7 +28,7 @@ def served_gateway(detector: Detector) -> Iterator[Served]:
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(serve_scripted_engine()) as engine,
         portal.wrap_async_context_manager(
-            run_gateway(POLICY.format(url=engine.url), detector, Settings(api_key=KEY))
+            run_gateway(POLICY.format(url=engine.url), detector, Settings(api_key=KEY, access_log=False))
         ) as running,
     ):
         answer_all(engine, "नम", "स्ते 👩‍👩‍👧")
