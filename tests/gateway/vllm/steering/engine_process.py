@@ -39,12 +39,13 @@ QUIET = {
 class EngineSpec:
     """An engine to start: the model's folder and vLLM's arguments beyond the usual ones.
 
-    custom_ops: what vLLM's compilation configuration says of its own kernels.
+    custom_ops, cuda_graphs: what vLLM's compilation configuration says of its own kernels and of graphs.
     """
 
     folder: Path
     options: tuple[tuple[str, Any], ...] = ()
     custom_ops: tuple[str, ...] = ()
+    cuda_graphs: str | None = None
     is_steered: bool = True
     profiles: Path | None = None
     has_sampler: bool = False
@@ -110,7 +111,8 @@ def engine(spec: EngineSpec) -> Any:
         "kv_cache_memory_bytes": 32 << 20,
         "block_size": 32,
         "disable_log_stats": True,
-        "compilation_config": {"custom_ops": list(spec.custom_ops)},
+        "compilation_config": {"custom_ops": list(spec.custom_ops)}
+        | ({"cudagraph_mode": spec.cuda_graphs} if spec.cuda_graphs else {}),
     }
     if spec.is_steered:
         folder = {"profiles": str(spec.profiles)} if spec.profiles else {}
