@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Tensor
 
-from kernels.sample._numba_call import Call, words_of
+from kernels.sample._numba_call import Call
 from kernels.sample._numba_rows import sample_every_nth_row
 from kernels.sample.arguments import Draws, Logprobs, Masks, Samples
 
@@ -57,13 +57,11 @@ _NO_LOGPROBS = (0, 0, 0, 0)
 
 
 def _run(call: Call, threads: int) -> None:
-    words = words_of(call)
-    address, _ = words.buffer_info()
     if threads == 1:
-        sample_every_nth_row(address, 0, 1)
+        sample_every_nth_row(0, 1, *call)
         return
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda first: sample_every_nth_row(address, first, threads), range(threads)))
+        list(pool.map(lambda first: sample_every_nth_row(first, threads, *call), range(threads)))
 
 
 def _threads_for(logits: Tensor) -> int:

@@ -6,16 +6,16 @@ import numpy as np
 from numba import njit
 
 from kernels.sample._numba_bits import F32, I32, noise_key
-from kernels.sample._numba_call import arrays_of, call_at, row_of
+from kernels.sample._numba_call import Call, arrays_of, row_of
 from kernels.sample._numba_draw import Filters, Scratch, draw, greedy
 from kernels.sample._numba_read import deviation, raw_sums, tile_maxima
 from kernels.sample._numba_row import NOTHING, TILE, Row, load_raw
 
 
 @njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def sample_every_nth_row(address: Any, first: Any, step: Any) -> None:
-    """Fills the outputs of rows first, first + step, …; address: where a `kernels.sample._numba_call.Call` stands."""
-    call = call_at(address)
+def sample_every_nth_row(first: Any, step: Any, *numbers: Any) -> None:
+    """Fills the outputs of rows first, first + step, …; numbers: those of a `kernels.sample._numba_call.Call`."""
+    call = Call(*numbers)
     masks, draws, outputs = arrays_of(call)
     scratch, logprobs = _scratch(call.vocabulary), call.log_sum_exp != 0
     for index in range(first, call.rows, step):
