@@ -28,7 +28,7 @@ from benchmarks.overhead_measurement import (
 )
 from benchmarks.overhead_report import Result, Run, now, print_table, write
 from benchmarks.process import RunningServer, Server, running
-from benchmarks.prompts import chat_requests
+from benchmarks.prompts import write_bodies
 from benchmarks.same_answer import check_same_answer
 from benchmarks.systems import GATEWAYS, MODEL, Installation, gateway, stub_engine
 
@@ -46,7 +46,9 @@ def run(names: Sequence[str], installation: Installation, rounds: int, durations
         engine = stub_engine()
         started = [_start(stack, engine, scratch)]
         started += [_start(stack, gateway(name, engine, installation, scratch), scratch) for name in names]
-        bench = Bench(f"http://127.0.0.1:{engine.port}", _write_bodies(scratch), durations)
+        bench = Bench(
+            f"http://127.0.0.1:{engine.port}", write_bodies(scratch, MODEL, ANSWER_TOKENS), durations
+        )
         subjects, busy_cores = _watch_idle(started)
         results = _measure_in_turns(bench, subjects, rounds)
     return Run(began, shlex.join(["python", "-m", "benchmarks.overhead", *sys.argv[1:]]), busy_cores, results)
@@ -57,12 +59,6 @@ def _start(stack: ExitStack, server: Server, scratch: Path) -> RunningServer:
     started = stack.enter_context(running(server, scratch))
     check_same_answer(server)
     return started
-
-
-def _write_bodies(folder: Path) -> Path:
-    path = folder / "bodies.jsonl"
-    path.write_text("".join(f"{body}\n" for body in chat_requests(MODEL, ANSWER_TOKENS)), encoding="utf-8")
-    return path
 
 
 def _watch_idle(started: Sequence[RunningServer]) -> tuple[list[Subject], float]:

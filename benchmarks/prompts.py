@@ -37,3 +37,10 @@ def chat_requests(model: str, tokens: int, **fields: Any) -> tuple[str, ...]:
         )
         for prompt in read_prompts()
     )
+
+
+def write_bodies(folder: Path, model: str, tokens: int) -> Path:
+    """Writes those requests a line each, as `UnaryLoad` reads them."""
+    path = folder / "bodies.jsonl"
+    path.write_text("".join(f"{body}\n" for body in chat_requests(model, tokens)), encoding="utf-8")
+    return path

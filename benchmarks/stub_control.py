@@ -15,6 +15,11 @@ def set_pace(engine_url: str, pace: Pace) -> None:
     _ask(f"{engine_url}/pace", json.dumps(asdict(pace)).encode())
 
 
+def answers_begun(engine_url: str) -> int:
+    """How many answers the stub has begun since it started."""
+    return int(_ask(f"{engine_url}/stats")["begun"])
+
+
 def wait_until_idle(engine_url: str, timeout_s: float = 60.0) -> None:
     """Returns when no answer is in flight. Raises `BenchmarkError` where one still is after `timeout_s`.
 

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,11 +20,11 @@ API_KEY = "benchmark-key"
 """The gateway checks it; the peers are left without keys, which spares them the check."""
 
 
-def stub_engine() -> Server:
+def stub_engine(name: str = "stub") -> Server:
     """The engine behind all the others, and the floor under their figures."""
     port = free_port()
     command = (sys.executable, "-m", "benchmarks.stub_engine", "--port", str(port), "--model", MODEL)
-    return Server("stub", f"uvloop {version('uvloop')}", command, port, "/health")
+    return Server(name, f"uvloop {version('uvloop')}", command, port, "/health")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def gateway(name: str, engine: Server, installation: Installation, scratch: Path
     """
     match name:
         case "uvicorn":
-            return _uvicorn(engine)
+            return own_gateway("uvicorn", "--engine", _base_url(engine))
         case "ray":
             return _ray(engine, scratch)
         case "litellm":
@@ -68,20 +68,19 @@ def gateway(name: str, engine: Server, installation: Installation, scratch: Path
     raise BenchmarkError(f"no system is called {name!r}")
 
 
-def _uvicorn(engine: Server) -> Server:
-    """Dragoman in one process under uvicorn."""
+def own_gateway(name: str, *options: str) -> Server:
+    """``dragoman serve`` with these options."""
     port = free_port()
-    command = (_dragoman(), "serve", "--engine", _base_url(engine), "--port", str(port))
-    return Server("uvicorn", version("dragoman"), command, port, "/ready", {"DRAGOMAN_API_KEY": API_KEY})
+    dragoman = str(Path(sys.executable).with_name("dragoman"))
+    command = (dragoman, "serve", *options, "--port", str(port))
+    return Server(name, version("dragoman"), command, port, "/ready", {"DRAGOMAN_API_KEY": API_KEY})
 
 
 def _ray(engine: Server, scratch: Path) -> Server:
     """Dragoman under Ray Serve behind HAProxy."""
-    port = free_port()
     policy = scratch / "policy.yaml"
     policy.write_text(json.dumps(_policy(engine)), encoding="utf-8")  # JSON is YAML
-    command = (_dragoman(), "serve", "--config", str(policy), "--port", str(port))
-    return Server("ray", f"ray {version('ray')}", command, port, "/ready", {"DRAGOMAN_API_KEY": API_KEY})
+    return replace(own_gateway("ray", "--config", str(policy)), version=f"ray {version('ray')}")
 
 
 def _litellm(engine: Server, venv: Path, scratch: Path) -> Server:
@@ -117,10 +116,6 @@ def _vllm_router(engine: Server, venv: Path) -> Server:
         port,
         "/health",
     )
-
-
-def _dragoman() -> str:
-    return str(Path(sys.executable).with_name("dragoman"))
 
 
 def _base_url(engine: Server) -> str:

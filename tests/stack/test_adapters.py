@@ -1,5 +1,6 @@
 """A LoRA adapter for one language, beside its model on one vLLM replica behind the gateway."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,19 @@ async def test_a_rule_routes_one_language_to_its_adapter(adapted: RunningStack) 
         unadapted, model, strategy = await _ask(adapted, question)
         assert (model, strategy) == (MODEL, "direct")
         assert unadapted != (await _ask(adapted, question, ADAPTER))[0]
+
+
+async def test_requests_without_the_adapter_do_without_it_beside_others_that_have_it(
+    adapted: RunningStack,
+) -> None:
+    """With no free place for adapters vLLM's CPU build gave everyone in the batch the last one."""
+    adapted_alone = [(await _ask(adapted, question, ADAPTER))[0] for question in OTHERS]
+    together = await asyncio.gather(
+        *(_ask(adapted, question, model) for question in OTHERS for model in (MODEL, ADAPTER))
+    )
+    for (plain, model, _), with_adapter in zip(together[::2], adapted_alone, strict=True):
+        assert model == MODEL
+        assert plain != with_adapter
 
 
 async def test_an_adapter_is_listed_among_the_models(adapted: RunningStack) -> None:
