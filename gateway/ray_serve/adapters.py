@@ -12,8 +12,8 @@ def adapter_arguments(adapters: Mapping[str, str]) -> dict[str, Any]:
     if not adapters:
         return {}
     modules = [{"name": name, "path": path} for name, path in adapters.items()]
-    # One place more than adapters: where all are taken, vLLM 0.32 on the CPU gives a batch's requests without an adapter
-    # the one in the last place.
+    # One place more than adapters: where all are taken, vLLM 0.32 on the CPU gives requests without an adapter the
+    # one in the last place.
     return {"enable_lora": True, "max_loras": len(adapters) + 1, "lora_modules": modules}
 
 
