@@ -91,6 +91,7 @@ def _clashes(vllm_config: "VllmConfig") -> dict[str, bool]:
         # Not tested yet.
         "data parallelism": parallel.data_parallel_size > 1,
         "pipeline parallelism": parallel.pipeline_parallel_size > 1,
+        "expert parallelism (--enable-expert-parallel)": parallel.enable_expert_parallel,
         "expert load balancing (--enable-eplb)": parallel.enable_eplb,
         "speculative decoding": vllm_config.speculative_config is not None,
         # Each would have a list of profiles of its own.

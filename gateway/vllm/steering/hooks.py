@@ -45,6 +45,7 @@ class Hook:
 
 def all_hooks() -> tuple[Hook, ...]:
     """Every hook but the one on the configuration. Imports most of vLLM; raises `ImportError` where it is another."""
+    import vllm.triton_utils.dispatcher as kernel_dispatcher
     import vllm.v1.worker.gpu.model_states as v2_states
     from vllm.model_executor.layers.fused_moe.runner.moe_runner import MoERunner
     from vllm.v1.engine.async_llm import AsyncLLM
@@ -63,6 +64,7 @@ def all_hooks() -> tuple[Hook, ...]:
     from gateway.vllm.sampling import v1_runner as sampling
     from gateway.vllm.sampling import v2_state as v2_sampling
     from gateway.vllm.steering import admission, engine_core, router_hook, v1_runner, v2_state
+    from gateway.vllm.steering.kernel_rebinding import rebinding_beside_numba
 
     load_gpu = ("self", "load_dummy_weights", "model")
     core_init = ("self", "vllm_config", "executor_class", "log_stats", "executor_fail_callback")
@@ -85,6 +87,7 @@ def all_hooks() -> tuple[Hook, ...]:
     )
     core_rpc = ("self", "method", "timeout", "args", "kwargs")
     return (
+        Hook(kernel_dispatcher, "_rebind_kernels", ("overrides",), rebinding_beside_numba),
         Hook(
             MoERunner,
             "_maybe_dispatch",

@@ -32,6 +32,7 @@ PARALLEL = {
     "use_sequence_parallel_moe": False,
     "data_parallel_size": 1,
     "pipeline_parallel_size": 1,
+    "enable_expert_parallel": False,
     "enable_eplb": False,
     "_api_process_count": 1,
 }
@@ -87,6 +88,7 @@ def test_workers_that_hold_different_profiles_do_not_serve(run: Run) -> None:
         ("use_sequence_parallel_moe", True),
         ("data_parallel_size", 2),
         ("pipeline_parallel_size", 2),
+        ("enable_expert_parallel", True),
         ("enable_eplb", True),
         ("_api_process_count", 2),
         ("speculative_config", object()),
