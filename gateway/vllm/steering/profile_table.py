@@ -1,10 +1,10 @@
 """The profiles that a worker holds, as the tensors that the kernel reads."""
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from kernels.router_bias import Kind, check_profile
@@ -48,10 +48,9 @@ class ProfileTable:
         """The row of a loaded profile. Raises `KeyError`."""
         return self._loaded[reference][0]
 
-    def layers(self, rows: NDArray[np.int32]) -> frozenset[int]:
+    def layers(self, rows: Iterable[int]) -> frozenset[int]:
         """The layers that the profiles in any of the rows change."""
-        wanted = set(rows.tolist())
-        return frozenset().union(*(layers for row, layers in self._layers.items() if row in wanted))
+        return frozenset().union(*(self._layers.get(row, frozenset()) for row in rows))
 
     def load(self, profile: Profile) -> None:
         """Writes a profile into a free row; nothing happens where it is loaded already.

@@ -1,5 +1,6 @@
 """Which row of the profile table each token of the current batch is steered by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ class TokenRows:
     strengths: Tensor
     is_idle: bool = True
     layers: frozenset[int] = frozenset()
+    _written: tuple[tuple[int, float, int], ...] = ()
 
     @classmethod
     def allocate(cls, max_tokens: int, device: torch.device) -> "TokenRows":
@@ -34,15 +36,26 @@ class TokenRows:
         """No token is steered. Free where none was."""
         if not self.is_idle:
             self.rows.zero_()
-            self.is_idle, self.layers = True, frozenset()
+            self.is_idle, self.layers, self._written = True, frozenset(), ()
 
-    def write(self, rows: NDArray[np.int32], strengths: NDArray[np.float32], layers: frozenset[int]) -> None:
-        """Steers the first tokens as given, in these layers, and the others, padding, not at all."""
-        count = len(rows)
-        self.rows[:count].copy_(to_send(rows, self.rows.device), non_blocking=True)
-        self.rows[count:].zero_()
-        self.strengths[:count].copy_(to_send(strengths, self.rows.device), non_blocking=True)
+    def write(self, requests: Sequence[tuple[int, float, int]], layers: frozenset[int]) -> None:
+        """Steers the tokens of each request in turn, in these layers, and those after them, padding, not at all.
+
+        requests: of each the row, the strength and how many tokens. The same as last time, as in a batch that decodes,
+        is not written again: that takes 0.3 ms with cold caches.
+        """
         self.is_idle, self.layers = False, layers
+        if tuple(requests) == self._written:
+            return
+        self._written = tuple(requests)
+        rows, strengths, tokens = zip(*requests, strict=True)
+        count = sum(tokens)
+        self._send(self.rows[:count], np.repeat(np.array(rows, np.int32), tokens))
+        self.rows[count:].zero_()
+        self._send(self.strengths[:count], np.repeat(np.array(strengths, np.float32), tokens))
+
+    def _send(self, buffer: Tensor, values: NDArray[Any]) -> None:
+        buffer.copy_(to_send(values, buffer.device), non_blocking=True)
 
 
 def to_send(values: NDArray[Any], device: torch.device) -> Tensor:

@@ -10,6 +10,7 @@ from vllm.v1.worker.gpu_model_runner import GPUModelRunner
 
 from gateway.vllm.steering.binding import HELD_AT
 from gateway.vllm.steering.config import steering_config
+from gateway.vllm.steering.profile_table import NO_PROFILE
 from gateway.vllm.steering.runner_steering import RunnerSteering, bind_steering
 
 LoadModel = Callable[..., None]
@@ -59,13 +60,12 @@ def assign_rows(
     steering: RunnerSteering, arguments: list[Mapping[str, Any] | None], num_tokens: NDArray[np.int32]
 ) -> None:
     """Writes the rows of a batch: `num_tokens` of each request in order, then padding, which is not steered."""
-    assigned = [steering.assignment(each) for each in arguments]
-    rows = np.array([row for row, _ in assigned], dtype=np.int32)
-    if not rows.any():
+    counts = num_tokens.tolist()
+    requests = [(*steering.assignment(each), tokens) for each, tokens in zip(arguments, counts, strict=True)]
+    rows = {row for row, _, _ in requests}
+    if rows == {NO_PROFILE}:
         steering.tokens.clear()
         return
-    strengths = np.array([strength for _, strength in assigned], dtype=np.float32)
-    layers = steering.table.layers(rows)
-    steering.tokens.write(np.repeat(rows, num_tokens), np.repeat(strengths, num_tokens), layers)
-    for each, tokens in zip(arguments, num_tokens.tolist(), strict=True):
+    steering.tokens.write(requests, steering.table.layers(rows))
+    for each, tokens in zip(arguments, counts, strict=True):
         steering.count(each, tokens)
