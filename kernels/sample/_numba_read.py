@@ -22,6 +22,9 @@ from kernels.sample._numba_row import FAST, LARGEST, NOTHING, TILE, highest, loa
 NOT_LARGE = F32(8192.0)
 """Logits below this times log2 e still tell weights apart to within 1e-3 where they are rounded to float32."""
 
+ADDED_UP = 4 * TILE
+"""Weights that are added up in float32, in 32 sums side by side. Sums of 256 took 0.5 µs more for 49,152 logits."""
+
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def tile_maxima(row: Any, values: Any, maxima: Any) -> Any:
@@ -123,8 +126,8 @@ def _highest_float32(bits: Any, start: Any, size: Any) -> Any:
 def _sum_of_raw_weights(row: Any, top: Any) -> Any:
     """Σ exp(logit − top) over a row without +inf and +NaN, whose top is not large."""
     total, power = 0.0, np.ceil(top * LOG2_E)
-    for tile in range(-(-row.vocabulary // TILE)):
-        start, size = U64(tile * TILE), min(TILE, row.vocabulary - tile * TILE)
+    for first in range(0, row.vocabulary, ADDED_UP):
+        start, size = U64(first), min(ADDED_UP, row.vocabulary - first)
         if len(row.float32):
             total += _sum_over_power(row.float32, start, size, power)
         else:
@@ -134,7 +137,7 @@ def _sum_of_raw_weights(row: Any, top: Any) -> Any:
 
 @njit(fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]
 def _sum_over_power(bits: Any, start: Any, size: Any, power: Any) -> Any:
-    """Σ exp(logit) / 2^power over a tile: with three instructions less a logit than Σ exp(logit − top)."""
+    """Σ exp(logit) / 2^power over some tokens: with three instructions less a logit than Σ exp(logit − top)."""
     total = F32(0.0)
     for i in range(size):
         total += exp_over_power(float_of(bits[start + U64(i)]), power)
