@@ -41,9 +41,10 @@ def router_bias(
         synchronisation).
     token_strengths: [tokens or more] float32; not negative for a hard profile, whose bans it would make forces.
 
-    Cost: on the CPU 2 µs for a small batch, by numba, which compiles it for seconds once on a machine (torch.compile
-    gets operations of torch). On CUDA two dozen element-wise operations of torch; `kernels.router_bias._triton` does it
-    with one read and one write, but has not run on a GPU yet and therefore is not called here.
+    Cost: on the CPU 2 to 4 µs for a small batch, by numba, which compiles it for seconds once on a machine
+    (torch.compile gets operations of torch). On CUDA two dozen element-wise operations of torch;
+    `kernels.router_bias._triton` does it with one read and one write, but has not run on a GPU yet and therefore is
+    not called here.
     """
     if logits.device.type == "cpu" and not torch.compiler.is_compiling():
         from kernels.router_bias._numba import steer_with_numba
