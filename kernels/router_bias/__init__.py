@@ -6,13 +6,15 @@ that is longer than the batch is read from its start. So a call can be captured 
 replays see whatever the buffers then hold, and torch.compile can trace it.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from kernels.router_bias._torch import steer_with_torch
 from kernels.router_bias.profile import Kind, check_profile
 
-__all__ = ["Kind", "check_profile", "router_bias"]
+__all__ = ["Kind", "check_profile", "router_bias", "steer_on"]
 
 
 def router_bias(
@@ -42,13 +44,23 @@ def router_bias(
     token_strengths: [tokens or more] float32; not negative for a hard profile, whose bans it would make forces.
 
     Cost: on the CPU 2 to 4 µs for a small batch, by numba, which compiles it for seconds once on a machine
-    (torch.compile gets operations of torch). On CUDA two dozen element-wise operations of torch;
-    `kernels.router_bias._triton` does it with one read and one write, but has not run on a GPU yet and therefore is
-    not called here.
+    (torch.compile gets operations of torch). On CUDA one launch with one read and one write, which Triton compiles at
+    the first call; a CUDA graph must not be the first to make it. No GPU has run it yet.
     """
-    if logits.device.type == "cpu" and not torch.compiler.is_compiling():
-        from kernels.router_bias._numba import steer_with_numba
+    steer_on(logits.device)(logits, weights, kinds, token_profiles, token_strengths)
 
-        steer_with_numba(logits, weights, kinds, token_profiles, token_strengths)
-    else:
-        steer_with_torch(logits, weights, kinds, token_profiles, token_strengths)
+
+def steer_on(device: torch.device) -> Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], None]:
+    """What `router_bias` calls for logits on such a device: one kernel, or operations that torch.compile can trace."""
+    if torch.compiler.is_compiling():
+        return steer_with_torch
+    match device.type:
+        case "cpu":
+            from kernels.router_bias._numba import steer_with_numba
+
+            return steer_with_numba
+        case "cuda":
+            from kernels.router_bias._triton import steer_with_triton
+
+            return steer_with_triton
+    return steer_with_torch

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from kernels.router_bias import Kind, check_profile, router_bias
+from kernels.router_bias import Kind, check_profile, router_bias, steer_on
 from kernels.router_bias._torch import steer_with_torch
 from kernels.router_bias.cases import Case, all_cases, make_case
 from kernels.router_bias.reference import reference
@@ -42,6 +42,11 @@ def mixed_batch(dtype: torch.dtype = torch.bfloat16) -> Case:
 @pytest.mark.parametrize("steer", [router_bias, steer_with_torch], ids=["on this device", "torch"])
 def test_every_case_agrees_with_the_reference(case: Case, steer: Steer) -> None:
     assert agrees_with_reference(case, steer)
+
+
+@pytest.mark.parametrize(("device", "kernel"), [("cpu", "numba"), ("cuda", "triton"), ("meta", "torch")])
+def test_a_device_gets_one_kernel_where_there_is_one_for_it(device: str, kernel: str) -> None:
+    assert steer_on(torch.device(device)).__name__ == f"steer_with_{kernel}"
 
 
 @CASES
