@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numba import carray, njit, types
-from numba.extending import intrinsic
+from numba import njit
 from torch import Tensor
 
+from kernels._numba_arrays import numbers_at
 from kernels.router_bias.profile import Kind, forcing_step
 
 SOFT, HARD = np.int32(Kind.SOFT.value), np.int32(Kind.HARD.value)
@@ -55,12 +55,15 @@ def steer_tokens(
 
     step: `forcing_step` of the logits' own dtype, which may be narrower than the float32 that they come in.
     """
-    profile_of_token, strength_of_token = _numbers(profiles, tokens, I32), _numbers(strengths, tokens, F32)
+    profile_of_token, strength_of_token = (
+        numbers_at(profiles, tokens, I32),
+        numbers_at(strengths, tokens, F32),
+    )
     for token in range(tokens):
         profile = np.int64(profile_of_token[token])
-        z = _numbers(logits + token * logits_stride * 4, experts, F32)
-        w = _numbers(weights + profile * weights_stride * 4, experts, F32)
-        kind = _numbers(kinds + profile * 4, 1, I32)[0]
+        z = numbers_at(logits + token * logits_stride * 4, experts, F32)
+        w = numbers_at(weights + profile * weights_stride * 4, experts, F32)
+        kind = numbers_at(kinds + profile * 4, 1, I32)[0]
         _steer_token(z, w, strength_of_token[token], kind, F32(step))
 
 
@@ -90,18 +93,3 @@ def _deviation(z: Any) -> Any:
     for expert in range(z.size):
         total += (z[expert] - mean) * (z[expert] - mean)
     return np.sqrt(total * share)
-
-
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
-def _numbers(address: Any, count: Any, dtype: Any) -> Any:
-    return carray(_pointer(address, dtype), (count,))
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _pointer(_typing: Any, _address: Any, dtype: Any) -> Any:
-    pointer = types.CPointer(dtype.dtype)
-
-    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], context.get_value_type(pointer))
-
-    return pointer(types.int64, dtype), generate

@@ -7,9 +7,9 @@ one named tuple they took 3 µs, and 26 with cold caches; as plain numbers they 
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import carray, njit, types
-from numba.extending import intrinsic
+from numba import njit
 
+from kernels._numba_arrays import numbers_at, table_at
 from kernels.sample._numba_bits import F32, I16, I32, I64
 from kernels.sample._numba_row import Row
 
@@ -94,8 +94,8 @@ def row_of(call: Any, masks: Any, index: Any) -> Any:
     language = masks.language_of_row[index] if masks.is_given else I32(-1)
     return Row(
         call.vocabulary,
-        _numbers(start, 0 if call.is_bfloat16 else call.vocabulary, I32),
-        _numbers(start, call.vocabulary if call.is_bfloat16 else 0, I16),
+        numbers_at(start, 0 if call.is_bfloat16 else call.vocabulary, I32),
+        numbers_at(start, call.vocabulary if call.is_bfloat16 else 0, I16),
         masks.has_grammar or language >= 0,
         language >= 0,
         masks.languages[language] if language >= 0 else masks.all_set,
@@ -109,10 +109,10 @@ def _masks_of(call: Any) -> Any:
     is_given, has_grammar = call.language_of_row != 0, call.grammar != 0
     rows = call.rows if is_given else 0
     return MaskArrays(
-        _table(call.languages, call.languages_count, call.language_words, I32),
-        _numbers(call.language_of_row, rows, I32),
-        _numbers(call.penalty, rows, F32),
-        _table(call.grammar, rows, call.grammar_words, I32),
+        table_at(call.languages, call.languages_count, call.language_words, I32),
+        numbers_at(call.language_of_row, rows, I32),
+        numbers_at(call.penalty, rows, F32),
+        table_at(call.grammar, rows, call.grammar_words, I32),
         np.full(-(-call.vocabulary // 32) if is_given else 0, -1, I32),
         is_given,
         has_grammar,
@@ -122,42 +122,22 @@ def _masks_of(call: Any) -> Any:
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def _draws_of(call: Any) -> Any:
     return DrawArrays(
-        _table(call.temperature, call.rows, call.draws, F32),
-        _table(call.min_p, call.rows, call.draws, F32),
-        _table(call.top_n_sigma, call.rows, call.draws, F32),
-        _table(call.top_k, call.rows, call.draws, I32),
-        _table(call.top_p, call.rows, call.draws, F32),
-        _numbers(call.seeds, call.rows, I64),
-        _numbers(call.positions, call.rows, I64),
+        table_at(call.temperature, call.rows, call.draws, F32),
+        table_at(call.min_p, call.rows, call.draws, F32),
+        table_at(call.top_n_sigma, call.rows, call.draws, F32),
+        table_at(call.top_k, call.rows, call.draws, I32),
+        table_at(call.top_p, call.rows, call.draws, F32),
+        numbers_at(call.seeds, call.rows, I64),
+        numbers_at(call.positions, call.rows, I64),
     )
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def _outputs_of(call: Any) -> Any:
     return OutputArrays(
-        _table(call.ids, call.rows, call.draws, I32),
-        _table(call.raw, call.rows, call.draws, F32),
-        _table(call.processed, call.rows, call.draws, F32),
-        _numbers(call.log_sum_exp, call.rows, F32),
-        _numbers(call.language_mass, call.rows, F32),
+        table_at(call.ids, call.rows, call.draws, I32),
+        table_at(call.raw, call.rows, call.draws, F32),
+        table_at(call.processed, call.rows, call.draws, F32),
+        numbers_at(call.log_sum_exp, call.rows, F32),
+        numbers_at(call.language_mass, call.rows, F32),
     )
-
-
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
-def _numbers(address: Any, count: Any, dtype: Any) -> Any:
-    return carray(_pointer(address, dtype), (count,))
-
-
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
-def _table(address: Any, rows: Any, columns: Any, dtype: Any) -> Any:
-    return carray(_pointer(address, dtype), (rows, columns))
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _pointer(_typing: Any, _address: Any, dtype: Any) -> Any:
-    pointer = types.CPointer(dtype.dtype)
-
-    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], context.get_value_type(pointer))
-
-    return pointer(types.int64, dtype), generate
