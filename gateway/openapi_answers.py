@@ -40,14 +40,22 @@ HEADERS: dict[str, Any] = {
     "x-request-id": {"description": "The client's own, or a new one.", "required": True, "schema": _STRING},
 }
 
+_TOLD = {
+    "x-dragoman-language": "BCP-47 tag of the user's language.",
+    "x-dragoman-confidence": "How sure of it, from 0 to 1.",
+    "x-dragoman-strategy": "What was done about it.",
+    "x-dragoman-engine-calls": "How many calls that took.",
+    "x-dragoman-skipped": "Which strategies left the request alone, and why.",
+    "x-dragoman-degraded": "Which lesser strategy took over, and why.",
+    "x-dragoman-contract": "The language that the answer owes, and whether it is in it.",
+    "x-dragoman-hidden-calls": "Purpose, tokens, seconds and outcome of each call beside the answer.",
+    "x-ratelimit-limit-requests": "Where the key has such a limit.",
+    "x-ratelimit-remaining-requests": "What is left of it.",
+    "x-ratelimit-reset-requests": "Seconds until all of it is there again.",
+    "x-ratelimit-limit-tokens": "As if they were English.",
+    "x-ratelimit-remaining-tokens": "What is left of them.",
+    "x-ratelimit-reset-tokens": "Seconds until all of them are there again.",
+}
 TOLD_HEADERS: dict[str, Any] = {
-    "x-dragoman-language": {"description": "BCP-47 tag of the user's language.", "schema": _STRING},
-    "x-dragoman-confidence": {"description": "How sure of it, from 0 to 1.", "schema": _STRING},
-    "x-dragoman-strategy": {"description": "What was done about it.", "schema": _STRING},
-    "x-dragoman-engine-calls": {"description": "How many calls that took.", "schema": _STRING},
-    "x-ratelimit-remaining-requests": {
-        "description": "Left to the key, where it has a limit.",
-        "schema": _STRING,
-    },
-    "x-ratelimit-remaining-tokens": {"description": "As if they were English.", "schema": _STRING},
+    name: {"description": description, "schema": _STRING} for name, description in _TOLD.items()
 }
