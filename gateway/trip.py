@@ -25,6 +25,7 @@ from gateway.render import Rendering
 from gateway.request_body import read_body
 from gateway.request_headers import Headers, request_headers, text_of
 from gateway.settings import Limits
+from routing.answer_form import is_json_asked
 from routing.context import Context
 from routing.contract.keep import keep_contract
 from routing.detection.conversation import detect_conversation
@@ -227,7 +228,7 @@ def _features(admitted: Admitted, detection: Detection) -> Features:
         romanised=detection.romanised,
         task=request.dragoman.task if request.dragoman else None,
         tools=isinstance(request, (ChatRequest, ResponseRequest)) and bool(request.tools),
-        response_format=isinstance(request, ChatRequest) and request.response_format is not None,
+        response_format=isinstance(request, ChatRequest) and is_json_asked(admitted.body),
         prompt_chars=admitted.prompt_chars,
         priority=admitted.key.priority,
         key=admitted.key.name,

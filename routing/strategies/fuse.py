@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from routing.answer_form import has_form
 from routing.context import Context
 from routing.generation import Engine, Generation, Stream
 from routing.language import UNDETERMINED
@@ -71,7 +72,7 @@ class Fuse(BaseModel):
 def _reason_to_skip(generation: Generation, context: Context) -> str | None:
     if generation.endpoint != "chat/completions":
         return "endpoint"
-    if generation.body.get("tools") or generation.body.get("response_format"):
+    if generation.body.get("tools") or has_form(generation.body):
         return "form"
     return "undetermined" if context.owed == UNDETERMINED else None
 

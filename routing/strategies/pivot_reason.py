@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from routing.answer import streamed
 from routing.answer_document import as_asked
+from routing.answer_form import has_form
 from routing.context import Context
 from routing.events import event_json, events, json_event
 from routing.generation import Engine, Generation, Stream
@@ -24,6 +25,9 @@ from routing.replay import Held
 
 Events = AsyncGenerator[bytes, None]
 
+_ENGINES_OWN = frozenset({"reasoning", "reasoning_content"})
+"""Fields in which engines tell a model's reasoning apart themselves: vLLM's, and the older name for it."""
+
 
 class PivotReason(BaseModel):
     """Asks the model to reason in the pivot first. The user's own words stay in the prompt as they are.
@@ -31,8 +35,9 @@ class PivotReason(BaseModel):
     pivot: BCP-47 tag of the language reasoned in.
     reasoning: whether the client gets it, as ``reasoning_content``, or it is dropped.
 
-    One engine call. Left out where the answer is owed in the pivot or in no language that is known, and where the
-    answer has a form to keep: a JSON schema leaves no room for reasoning.
+    One engine call. Left out where the answer is owed in the pivot or in no language that is known, where it has a form
+    to keep, as a JSON schema leaves no room for reasoning, and where the client sets stop strings: those of the answer
+    would end the reasoning, and with it everything.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,8 +61,10 @@ class PivotReason(BaseModel):
     def _reason_to_skip(self, generation: Generation, context: Context) -> str | None:
         if generation.endpoint != "chat/completions":
             return "endpoint"
-        if generation.body.get("response_format"):
-            return "response_format"
+        if has_form(generation.body):
+            return "form"
+        if generation.body.get("stop"):
+            return "stop"
         if context.owed == UNDETERMINED:
             return "undetermined"
         return "in_pivot" if same_language(context.owed, self.pivot) else None
@@ -73,6 +80,8 @@ class _Apart:
     def choice(self, choice: Mapping[str, Any]) -> dict[str, Any]:
         splitter = self.splitters.setdefault(choice["index"], ReasoningSplitter())
         delta = dict(choice.get("delta") or {})
+        if self.drops:
+            delta = {name: value for name, value in delta.items() if name not in _ENGINES_OWN}
         reasoning, text = splitter.feed(delta.get("content") or "")
         if choice.get("finish_reason"):
             last_reasoning, last_text = splitter.end()

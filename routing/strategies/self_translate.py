@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from routing.answer import streamed
 from routing.answer_document import as_asked
+from routing.answer_form import is_grammar_asked, is_json_asked
 from routing.back_translation import Translate, translated_back
 from routing.context import Context
 from routing.generation import Engine, Generation, Stream
@@ -92,7 +93,7 @@ class SelfTranslate(BaseModel):
             elsewhere=self.back_translator,
             mask=generation.mask,
         )
-        if generation.body.get("response_format"):
+        if is_json_asked(generation.body):
             return await translated_json(stream, back if self.json_strings else None, generation)
         answer = await translated_back(stream, self._block_translator(generation, back), generation)
         return as_asked(answer, generation)
@@ -105,6 +106,8 @@ class SelfTranslate(BaseModel):
             return "undetermined"
         if same_language(language, self.pivot):
             return "in_pivot"
+        if is_grammar_asked(generation.body):
+            return "form"
         if self._measured(generation.model, language) < self.min_quality:
             return "quality"
         return next((reason for reason in self.skip if _applies(reason, language, context.signs)), None)

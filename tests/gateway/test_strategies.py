@@ -91,6 +91,18 @@ async def test_a_skipped_strategy_is_told_in_header_and_explanation(
     )
 
 
+async def test_a_rule_for_forms_does_not_take_a_request_for_text(
+    engine: ScriptedEngine, detector: Detector
+) -> None:
+    engine.says("Nairobi.")
+    rule = "\nrules: [{name: forms, when: {response_format: true}, strategy: {kind: direct}}]\n"
+    async with gateway(engine, detector, rule) as running:
+        for kind, name in (("text", "default"), ("json_object", "forms")):
+            body = asked(response_format={"type": kind}, dragoman={"explain": True})
+            async with running.client.post("/v1/chat/completions", json=body) as response:
+                assert (await response.json())["dragoman"]["rule"] == name
+
+
 async def test_a_comment_keeps_the_stream_alive_while_the_answer_is_prepared(
     engine: ScriptedEngine, detector: Detector
 ) -> None:
