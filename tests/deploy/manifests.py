@@ -15,6 +15,8 @@ KUBECTL = Path(sys.executable).with_name("kubectl")
 
 Manifest = dict[str, Any]
 
+_OF_A_CONTAINER = ("resources", "securityContext", "volumeMounts")
+
 
 def overlays() -> list[str]:
     """Their names."""
@@ -44,6 +46,20 @@ def pod_templates(overlay: str) -> Iterator[Manifest]:
         yield cluster["headGroupSpec"]["template"]
         for group in cluster["workerGroupSpecs"]:
             yield group["template"]
+
+
+def autoscalers(overlay: str) -> Iterator[Manifest]:
+    """The containers that KubeRay adds to the heads, by what it is told of them."""
+    for service in of_kind(overlay, "RayService"):
+        told = service["spec"]["rayClusterConfig"]["autoscalerOptions"]
+        yield {"name": "autoscaler", "image": "x", **{name: told[name] for name in _OF_A_CONTAINER}}
+
+
+def containers(overlay: str) -> Iterator[Manifest]:
+    """Every container of all pods."""
+    for template in pod_templates(overlay):
+        yield from template["spec"]["containers"]
+    yield from autoscalers(overlay)
 
 
 def component(template: Manifest) -> str:

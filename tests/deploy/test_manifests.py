@@ -13,7 +13,9 @@ from routing.policy_file import parse_policy
 from tests.deploy.manifests import (
     OVERLAYS,
     Manifest,
+    autoscalers,
     component,
+    containers,
     of_kind,
     overlays,
     pod_templates,
@@ -46,6 +48,19 @@ def test_every_pod_template_is_too_whoever_makes_pods_from_it(overlay: str) -> N
         check({"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "x"}, "template": template})
 
 
+@every_overlay
+def test_what_is_said_of_kuberays_own_container_is_too(overlay: str) -> None:
+    for container in autoscalers(overlay):
+        check(
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": "x"},
+                "spec": {"containers": [container]},
+            }
+        )
+
+
 @pytest.mark.parametrize("wrong", ["misspelt", "mistyped"])
 def test_the_schemas_reject_what_is_wrong(wrong: str) -> None:
     [deployment] = copy.deepcopy(of_kind("existing-engines", "Deployment"))
@@ -65,21 +80,43 @@ def test_containers_may_do_nothing_that_they_need_not(overlay: str) -> None:
         assert pod["runAsNonRoot"]
         assert pod["runAsUser"] == 10001
         assert pod["seccompProfile"] == {"type": "RuntimeDefault"}
-        for container in template["spec"]["containers"]:
-            context = container["securityContext"]
-            assert context["allowPrivilegeEscalation"] is False
-            assert context["readOnlyRootFilesystem"] is True
-            assert context["capabilities"] == {"drop": ["ALL"]}
+    for container in containers(overlay):
+        context = container["securityContext"]
+        assert context["allowPrivilegeEscalation"] is False
+        assert context["readOnlyRootFilesystem"] is True
+        assert context["capabilities"] == {"drop": ["ALL"]}
+
+
+@every_overlay
+def test_only_rays_head_has_a_token_for_kubernetes_own_api(overlay: str) -> None:
+    for template in pod_templates(overlay):
+        has_token = template["spec"].get("automountServiceAccountToken", True)
+        assert has_token == (component(template) == "head")
 
 
 @every_overlay
 def test_every_container_says_what_it_needs_and_memory_is_bounded(overlay: str) -> None:
+    for container in containers(overlay):
+        resources = container["resources"]
+        assert set(resources["requests"]) >= {"cpu", "memory"}
+        assert "memory" in resources["limits"]
+        assert "cpu" not in resources["limits"]  # throttled in the middle of a token
+
+
+@every_overlay
+def test_no_pod_can_fill_its_nodes_disk(overlay: str) -> None:
     for template in pod_templates(overlay):
-        for container in template["spec"]["containers"]:
-            resources = container["resources"]
-            assert set(resources["requests"]) >= {"cpu", "memory"}
-            assert "memory" in resources["limits"]
-            assert "cpu" not in resources["limits"]  # throttled in the middle of a token
+        for volume in template["spec"]["volumes"]:
+            assert "sizeLimit" in volume.get("emptyDir", {"sizeLimit": None}), volume
+
+
+@every_overlay
+def test_what_a_container_mounts_is_a_volume_of_its_pod(overlay: str) -> None:
+    for template in pod_templates(overlay):
+        there = {volume["name"] for volume in template["spec"]["volumes"]}
+        of_head = component(template) == "head"
+        mounting = [*template["spec"]["containers"], *(autoscalers(overlay) if of_head else ())]
+        assert all(mount["name"] in there for one in mounting for mount in one["volumeMounts"])
 
 
 @every_overlay
@@ -204,6 +241,7 @@ def test_the_gateways_metrics_are_where_the_container_beside_them_looks(overlay:
     [gateway] = [template for template in pod_templates(overlay) if component(template) == "gateway"]
     _, exporter = gateway["spec"]["containers"]
     assert exporter["command"] == ["dragoman", "metrics", folder]
+    assert folder in [mount["mountPath"] for mount in exporter["volumeMounts"]]  # there before any gateway is
     [service] = of_kind(overlay, "RayService")
     applications = yaml.safe_load(service["spec"]["serveConfigV2"])["applications"]
     [deployment] = next(one for one in applications if one["name"] == "gateway")["deployments"]
