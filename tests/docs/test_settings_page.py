@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from gateway.ray_serve.environment import vllm_defaults
 from gateway.settings import Settings
-from tests.docs.pages import section, text_of
+from tests.docs.pages import text_of
 
 PAGE = Path("docs/settings.md")
 # Said in words, as they are made at the start or are no value.
@@ -39,3 +40,12 @@ def test_the_defaults_are_those_of_the_page() -> None:
         name: f"{value:g}" if isinstance(value, float) else str(value).lower()
         for name, value in there.items()
     }
+
+
+def test_every_variable_that_the_source_names_is_on_the_page() -> None:
+    source = "".join(path.read_text("utf-8") for path in Path("gateway").rglob("*.py"))
+    page = text_of(PAGE)
+    named = set(re.findall(r"\bDRAGOMAN_[A-Z_]*[A-Z]\b", source)) | set(
+        vllm_defaults({}, has_remote_models=False)
+    )
+    assert sorted(name for name in named if name not in page) == []
