@@ -48,8 +48,8 @@ class Call:
 
     def count(self, usage: dict[str, Any]) -> None:
         """Takes the tokens from an engine's usage, in the words of either API."""
-        self.prompt_tokens = int(usage.get("prompt_tokens") or usage.get("input_tokens") or 0)
-        self.completion_tokens = int(usage.get("completion_tokens") or usage.get("output_tokens") or 0)
+        self.prompt_tokens = _tokens(usage, "prompt_tokens", "input_tokens")
+        self.completion_tokens = _tokens(usage, "completion_tokens", "output_tokens")
 
     def end(self, outcome: str) -> None:
         """The call is over; an answer that was complete stays ``ok``."""
@@ -121,8 +121,8 @@ def with_hidden_calls(usage: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
     if not hidden:
         return usage
     names = _RESPONSES_NAMES if "input_tokens" in usage else _COMPLETIONS_NAMES
-    prompt = int(usage.get(names[0]) or 0) + sum(call.prompt_tokens for call in hidden)
-    completion = int(usage.get(names[1]) or 0) + sum(call.completion_tokens for call in hidden)
+    prompt = _tokens(usage, names[0]) + sum(call.prompt_tokens for call in hidden)
+    completion = _tokens(usage, names[1]) + sum(call.completion_tokens for call in hidden)
     return {
         **usage,
         names[0]: prompt,
@@ -130,3 +130,9 @@ def with_hidden_calls(usage: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
         "total_tokens": prompt + completion,
         "dragoman": [call.view() for call in ledger.calls],
     }
+
+
+def _tokens(usage: dict[str, Any], *names: str) -> int:
+    """The first of these counts that is a number above 0; else 0. Engines write what they like."""
+    counts = (usage.get(name) for name in names)
+    return next((int(count) for count in counts if isinstance(count, int | float) and count > 0), 0)
