@@ -43,12 +43,9 @@ class Replica:
         """The engine's own list of models. Raises `EngineError` or a subclass where it has none."""
         try:
             async with asyncio.timeout(self.timeouts.connect_s + 3.0):
-                listed = orjson.loads(await self._got("/models"))
+                return _listed(await self._got("/models"))
         except OSError as error:  # TimeoutError is one
             raise EngineUnavailable("The engine cannot be reached.") from error
-        except orjson.JSONDecodeError as error:
-            raise EngineError("The engine's list of models is not JSON.") from error
-        return [model for model in listed.get("data", ()) if "id" in model]
 
     async def check_steers(self) -> None:
         """Raises `EngineUnavailable` where the engine does not show that it steers, by the plugin's own route."""
@@ -92,6 +89,18 @@ class Replica:
 
     def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         return {**headers, "Authorization": f"Bearer {self.api_key}"} if self.api_key else dict(headers)
+
+
+def _listed(document: bytes) -> list[dict[str, object]]:
+    """The models in an engine's list. Some write null where they have none; what has no name is left out."""
+    try:
+        listed = orjson.loads(document)
+    except orjson.JSONDecodeError as error:
+        raise EngineError("The engine's list of models is not JSON.") from error
+    models = (listed.get("data") or []) if isinstance(listed, dict) else None
+    if not isinstance(models, list):
+        raise EngineError("The engine's list of models is none.")
+    return [model for model in models if isinstance(model, dict) and isinstance(model.get("id"), str)]
 
 
 async def _accepted(answer: Answer) -> Answer:
