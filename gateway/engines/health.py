@@ -11,8 +11,10 @@ LONGEST_EJECTION_S = 60.0
 class Health:
     """Ejects a replica after consecutive failures, for twice as long each time; one success forgives all.
 
-    When its time is up the replica gets calls again, and a single failure ejects it anew. ``now`` is any clock's
-    seconds, as long as it is the same one throughout.
+    When its time is up the replica gets calls again, and a single failure ejects it anew. What fails while it is
+    ejected was begun before, and says nothing new: else one crash under load would count as hundreds, and keep a
+    replica that is back in a second out for a minute. ``now`` is any clock's seconds, as long as it is the same one
+    throughout.
     """
 
     failures: int = 0
@@ -29,6 +31,8 @@ class Health:
 
     def fail(self, now: float) -> None:
         """It could not be reached, hung, or broke off."""
+        if self.is_ejected(now):
+            return
         self.failures += 1
         if self.failures >= EJECT_AFTER:
             longer = 2.0 ** min(self.failures - EJECT_AFTER, 10)
