@@ -27,6 +27,11 @@ class Sample:
         message = self.choice["message"]
         return message.get("content") or _calls(message.get("tool_calls") or ())
 
+    @property
+    def says_something(self) -> bool:
+        """Whether it has a text or calls a tool. Reasoning that came to no answer is none."""
+        return bool(self.text.strip())
+
 
 def _calls(calls: Iterable[Mapping[str, Any]]) -> str:
     """Calls as text that is equal where they are: their ids differ between samples and do not count."""

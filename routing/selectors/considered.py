@@ -6,9 +6,14 @@ from routing.sample import Ranking, Sample
 
 
 def considered(samples: Sequence[Sample]) -> tuple[int, ...]:
-    """The places of the samples that keep the contract; of all where none does."""
-    kept = tuple(place for place, sample in enumerate(samples) if sample.keeps_contract)
-    return kept or tuple(range(len(samples)))
+    """The places of the samples that say something, and of these the ones that keep the contract; where there are none
+    the places that are left.
+
+    Answers without a word are all alike and very likely: what they win by is no merit.
+    """
+    everywhere = tuple(range(len(samples)))
+    saying = tuple(place for place in everywhere if samples[place].says_something) or everywhere
+    return tuple(place for place in saying if samples[place].keeps_contract) or saying
 
 
 def ranked(samples: Sequence[Sample], order: Sequence[int], agreement: float) -> Ranking:

@@ -45,11 +45,11 @@ class Vote(BaseModel):
         """Whether the winning answer is certain. Which of its samples comes first may still change.
 
         An outstanding sample may take any place, the greedy one's too, so a lead must hold without the tie rule; and
-        where no sample keeps the contract yet, one that does would win alone.
+        where no sample says something that keeps the contract yet, one that does would win alone.
         """
         if outstanding == 0:
             return True
-        if not any(sample.keeps_contract for sample in samples):
+        if not any(sample.keeps_contract and sample.says_something for sample in samples):
             return False
         answers = self._answers(samples, considered(samples)).values()
         votes = Counter(answer for answer in answers if answer is not None).most_common(2)

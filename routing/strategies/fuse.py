@@ -17,6 +17,7 @@ from routing.replay import replayed
 from routing.sample import Sample
 from routing.sampling.hedge import Hedge
 from routing.sampling.hedged import HedgedSamples
+from routing.selectors.considered import considered
 from routing.strategies.direct import Direct
 from routing.strategies.route import Route
 from routing.translation.fence import Fenced, fence
@@ -52,11 +53,12 @@ class Fuse(BaseModel):
             return await self.inner(generation, engine, context)
         drawing = HedgedSamples(self.inner, self.hedge, generation, engine, context)
         drawn = await drawing.extend(self.n, None)
-        kept = [sample for sample in drawn.samples if sample.keeps_contract and sample.text.strip()]
+        kept = [sample for sample in drawn.samples if sample.keeps_contract and sample.says_something]
         dropped = len(drawn.samples) - len(kept)
         context.notes(Selected(self.kind, len(drawn.samples), dropped, agreement=None))
         if len(kept) < 2:
-            return replayed([(kept or drawn.samples)[0].choice], generation)
+            best, *_ = considered(drawn.samples)
+            return replayed([drawn.samples[best].choice], generation)
         return await self._write(kept, generation, engine, context)
 
     async def _write(
