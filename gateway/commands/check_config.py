@@ -11,9 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from routing.contract_settings import ContractSettings
 from routing.errors import ConfigError
-from routing.policy import NO_RULE, NO_RULE_UNDETERMINED
+from routing.policy import NO_RULE, NO_RULE_UNDETERMINED, Policy, Rule
 from routing.policy_file import load_policy, public_view
+from routing.strategy import Strategy
+from routing.when import When
 
 View = Mapping[str, Any]
 
@@ -28,14 +31,14 @@ def check_config(file: Path, as_json: bool) -> None:
     is started, no engine is asked, and no secret is shown.
     """
     try:
-        view = public_view(load_policy(file))
+        policy = load_policy(file)
     except ConfigError as error:
         _show_errors(error.message.splitlines(), as_json)
         sys.exit(1)
     if as_json:
-        click.echo(json.dumps({"ok": True, "policy": view}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({"ok": True, "policy": public_view(policy)}, ensure_ascii=False, indent=2))
     else:
-        _show_policy(view)
+        _show_policy(policy)
 
 
 def _show_errors(errors: list[str], as_json: bool) -> None:
@@ -45,13 +48,15 @@ def _show_errors(errors: list[str], as_json: bool) -> None:
         click.echo("\n".join(errors), err=True)
 
 
-def _show_policy(view: View) -> None:
+def _show_policy(policy: Policy) -> None:
+    view = public_view(policy)
     console = Console(highlight=False)
     console.print(_engine_table(view["engines"]))
     if view["groups"]:
         console.print(_group_table(view["groups"]))
-    console.print(_rule_table(view))
-    for warning in view["warnings"]:
+    console.print(_rule_table(policy))
+    console.print(Text(f"Contract, where a rule has none of its own: {_contract(policy.contract)}"))
+    for warning in policy.warnings:
         console.print(Text(f"warning: {warning}", style="yellow"), soft_wrap=True)
 
 
@@ -73,19 +78,16 @@ def _group_table(groups: View) -> Table:
     return _table("Groups", ("name", "languages"), [(name, ", ".join(tags)) for name, tags in groups.items()])
 
 
-def _rule_table(view: View) -> Table:
+def _rule_table(policy: Policy) -> Table:
     rows = [
-        (str(number), rule["name"], _conditions(rule["when"]), _strategy(rule["strategy"]))
-        for number, rule in enumerate(view["rules"], 1)
+        (str(number), rule.name, _conditions(rule.when), _done(rule, policy.contract))
+        for number, rule in enumerate(policy.rules, 1)
     ]
-    undetermined = (
-        NO_RULE_UNDETERMINED,
-        "no rule matched, language undetermined",
-        _strategy(view["undetermined"]),
-    )
-    default = (NO_RULE, "no rule matched", _strategy(view["default"]))
-    rows += [("", *undetermined), ("", *default)]
-    return _table("Rules, first match wins", ("", "name", "when", "strategy"), rows)
+    rows += [
+        ("", NO_RULE_UNDETERMINED, "no rule matched, language undetermined", _strategy(policy.undetermined)),
+        ("", NO_RULE, "no rule matched", _strategy(policy.default)),
+    ]
+    return _table("Rules, first match wins", ("", "name", "when", "what is done"), rows)
 
 
 def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
@@ -96,8 +98,9 @@ def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]
     return table
 
 
-def _conditions(when: View) -> str:
-    return "; ".join(f"{name} {_value(value)}" for name, value in when.items()) or "always"
+def _conditions(when: When) -> str:
+    written = when.model_dump(mode="json", exclude_unset=True)
+    return "; ".join(f"{name} {_value(value)}" for name, value in written.items()) or "always"
 
 
 def _value(value: Any) -> str:
@@ -106,10 +109,29 @@ def _value(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else json.dumps(value)
 
 
-def _strategy(strategy: View) -> str:
-    fields = {name: value for name, value in strategy.items() if name != "kind" and value is not None}
-    return " ".join((strategy["kind"], *(f"{name}={_nested(value)}" for name, value in fields.items())))
+def _done(rule: Rule, usual: ContractSettings) -> str:
+    """Strategy and contract as the file says them: what it leaves out is in docs/strategies.md."""
+    done = _strategy(rule.strategy)
+    return done if rule.contract == usual else f"{done}\ncontract {_contract(rule.contract)}"
+
+
+def _strategy(strategy: Strategy) -> str:
+    return _said({"kind": strategy.kind, **strategy.model_dump(mode="json", exclude_unset=True)})
+
+
+def _contract(contract: ContractSettings) -> str:
+    said = contract.model_dump(mode="json", exclude_unset=True, exclude={"level"})
+    return _said({"kind": contract.level, **said})
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_nested, value))}]"
+    if not isinstance(value, dict):
+        return value if isinstance(value, str) else json.dumps(value)
+    fields = [f"{name}={_nested(each)}" for name, each in value.items() if name != "kind"]
+    return " ".join([value["kind"], *fields] if "kind" in value else fields)
 
 
 def _nested(value: Any) -> str:
-    return f"({_strategy(value)})" if isinstance(value, dict) and "kind" in value else str(value)
+    return f"({_said(value)})" if isinstance(value, dict) else _said(value)

@@ -54,6 +54,37 @@ def test_a_good_policy_is_shown_in_the_order_in_which_rules_are_tried(path: Path
     assert "hi, ta" in line_with(result, "भारतीय ")
 
 
+def test_strategies_and_contracts_are_shown_as_the_file_says_them(path: Path) -> None:
+    path.write_text(
+        """version: 1
+engines: {far: {kind: local, model: embedded, served_name: s}}
+rules:
+  - name: ภาษาไทย
+    when: {language: th}
+    strategy: {kind: attempt, inner: {kind: samples, n: 3, selector: {kind: vote}}, otherwise: [{kind: direct}]}
+    contract: {level: mask, latin: false}
+  - name: العربية
+    when: {language: ar}
+    strategy: {kind: steer, profiles: {ar: {profile: "p@0123456789abcdef", strength: 0.5}}}
+    contract: {level: "off"}
+default: {kind: direct, demonstrations: 2}
+contract: {level: retry, retries: 2}
+""",
+        "utf-8",
+    )
+    shown = run(str(path))
+    thai = "attempt inner=(samples n=3 selector=(vote)) otherwise=[(direct)]"
+    assert thai in line_with(shown, "ภาษาไทย")
+    assert "steer profiles=(ar=(profile=p@0123456789abcdef strength=0.5))" in line_with(shown, "العربية")
+    assert " direct  " in line_with(shown, "undetermined ")
+    assert "direct demonstrations=2 " in line_with(shown, "default ")
+    contracts = [
+        line.rstrip("│ ").rpartition("│ ")[2] for line in shown.stdout.splitlines() if "│ contract " in line
+    ]
+    assert contracts == ["contract mask latin=false", "contract off"]
+    assert "Contract, where a rule has none of its own: retry retries=2" in shown.stdout
+
+
 def test_a_rule_in_vain_is_warned_of_and_is_no_failure(path: Path) -> None:
     result = run(str(path))
     assert f"warning: {path}:15: rules[2]: can never match: `दक्षिण`" in result.stdout
