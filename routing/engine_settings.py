@@ -15,7 +15,10 @@ STEERING_CONFIG = "dragoman_steering"
 """The key of vLLM's ``additional_config`` under which an engine is asked to steer."""
 
 HEDGING_CONFIG = "dragoman_hedging"
-"""The same, for temperatures of the answers' own; its value is true."""
+"""The same, for temperatures of the answers' own; its value is true or false."""
+
+SAMPLER_CONFIG = "dragoman_sampler"
+"""The same, for our sampler."""
 
 _SET_BY_DRAGOMAN = {
     "model": "comes from the engine's `model`",
@@ -39,6 +42,9 @@ def _engine_arguments(arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
     for name, reason in _SET_BY_DRAGOMAN.items():
         if name in arguments:
             raise ValueError(f"`{name}` {reason}")
+    additional = arguments.get("additional_config")
+    if additional and not isinstance(additional, dict):
+        raise ValueError("`additional_config` must be a mapping")
     return arguments
 
 
@@ -122,7 +128,8 @@ class LocalEngineSettings(_Engine):
     served_name: the name that clients ask for.
     adapters: LoRA adapters by the names that they are served under, each a folder or a Hugging Face name.
     replicas: written as a number, or as bounds to scale between.
-    vllm: arguments of vLLM's ``EngineArgs``, given to it unchecked.
+    vllm: arguments of vLLM's ``EngineArgs``, given to it unchecked. What its ``additional_config`` does not say of our
+        sampler and of hedges is put in (`gateway.ray_serve.default_sampling`).
     The rest is as for `HttpEngineSettings`.
     """
 
@@ -148,15 +155,21 @@ class LocalEngineSettings(_Engine):
     @property
     def steers(self) -> bool:
         """Whether its router can be steered: only where its arguments ask for it, since that takes a model with one."""
-        return STEERING_CONFIG in self._additional
+        return STEERING_CONFIG in self.additional_config
 
     @property
     def hedges(self) -> bool:
-        """Whether each answer of a request can have a temperature of its own: where its arguments ask for it."""
-        return self._additional.get(HEDGING_CONFIG) is True
+        """Whether each answer of a request can have a temperature of its own: unless its arguments say no.
+
+        With speculative decoding only where they say yes. vLLM refuses min-p there: `samples` would lose with its hot
+        samples the greedy one, were they one call.
+        """
+        usual = not self.vllm.get("speculative_config")
+        return self.additional_config.get(HEDGING_CONFIG, usual) is True
 
     @property
-    def _additional(self) -> Mapping[str, JsonValue]:
+    def additional_config(self) -> Mapping[str, JsonValue]:
+        """vLLM's argument of that name, in which other software's configuration may stand too."""
         additional = self.vllm.get("additional_config")
         return additional if isinstance(additional, dict) else {}
 

@@ -7,11 +7,12 @@ from ray import serve
 from ray.serve import Application
 
 from gateway.ray_serve.adapters import adapter_arguments, with_adapters
+from gateway.ray_serve.default_sampling import sampling_config
 from gateway.ray_serve.engine_disconnect import DisconnectBeforeCancel
 from gateway.ray_serve.engine_guard import RequireKey
 from gateway.ray_serve.language_mask import counts_masks, with_language_mask
 from gateway.ray_serve.local_engines import workers_per_replica
-from routing.engine_settings import LocalEngineSettings, Replicas
+from routing.engine_settings import SAMPLER_CONFIG, LocalEngineSettings, Replicas
 
 if TYPE_CHECKING:
     from ray.llm._internal.serve.core.server.llm_server import LLMServer
@@ -37,7 +38,7 @@ class EngineReplica:
         app: FastAPI = await self._server.__serve_build_asgi_app__()
         if counts_masks(llm_config):
             _count_masks(app)
-        if (llm_config["engine_kwargs"].get("additional_config") or {}).get("dragoman_sampler"):
+        if llm_config["engine_kwargs"]["additional_config"][SAMPLER_CONFIG]:
             _count_sampled_rows(app)
         app.add_middleware(DisconnectBeforeCancel)
         app.add_middleware(RequireKey, key=self._engine_key)
@@ -89,7 +90,11 @@ def build_engine(settings: LocalEngineSettings, *, model: str, engine_key: str, 
     bundles = [{"GPU" if has_gpu else "CPU": 1.0}] * workers_per_replica(settings.vllm)
     llm_config = {
         "model_loading_config": {"model_id": settings.served_name, "model_source": model},
-        "engine_kwargs": {**adapter_arguments(settings.adapters), **settings.vllm},
+        "engine_kwargs": {
+            **adapter_arguments(settings.adapters),
+            **settings.vllm,
+            "additional_config": sampling_config(settings, has_gpu=has_gpu),
+        },
         "placement_group_config": {"bundles": bundles},
         "log_engine_metrics": False,  # else vLLM's metrics go to Ray's agent, and its own /metrics lacks them
     }

@@ -58,6 +58,12 @@ def test_engine_arguments_that_have_a_place_of_their_own_are_refused(name: str) 
         LocalEngineSettings.model_validate({**LOCAL, "vllm": {name: "x"}})
 
 
+@pytest.mark.parametrize("wrong", ['{"dragoman_sampler": true}', ["dragoman_sampler"], True])
+def test_configuration_of_plugins_that_is_no_mapping_is_refused(wrong: object) -> None:
+    with pytest.raises(ValidationError, match="additional_config"):
+        LocalEngineSettings.model_validate({**LOCAL, "vllm": {"additional_config": wrong}})
+
+
 def test_other_engine_arguments_pass_as_they_are() -> None:
     arguments = {"max_model_len": 2048, "enforce_eager": True, "hf_overrides": {"rope": [1.5, None]}}
     assert LocalEngineSettings.model_validate({**LOCAL, "vllm": arguments}).vllm == arguments

@@ -64,6 +64,19 @@ async def test_the_gateway_changes_nothing_in_what_the_engine_says(
     assert straight.strip()
 
 
+async def test_our_sampler_draws_every_token_though_the_policy_asks_for_none(
+    stack: RunningStack, client: aiohttp.ClientSession, engine: aiohttp.ClientSession
+) -> None:
+    assert "additional_config" not in stack.policy_path.read_text(encoding="utf-8")
+    async with client.post("/v1/chat/completions", json=_body(QUESTIONS["hi"], temperature=1)) as response:
+        assert await _text(response)
+    async with engine.get("metrics") as response:
+        lines = (await response.text()).splitlines()
+    drawn = dict(line.split() for line in lines if line.startswith("dragoman_sampled_rows_total{"))
+    assert float(drawn['dragoman_sampled_rows_total{sampler="kernel"}']) > 0
+    assert float(drawn['dragoman_sampled_rows_total{sampler="vllm"}']) == 0
+
+
 async def test_a_response_has_one_request_id(client: aiohttp.ClientSession) -> None:
     async with client.get("/health") as response:
         assert len(response.headers.getall("x-request-id")) == 1

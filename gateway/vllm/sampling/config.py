@@ -1,6 +1,7 @@
 """What an engine's configuration says of our sampler and of temperatures for each answer, and what does not go with it.
 
-Both are asked for with vLLM's ``--additional-config '{"dragoman_sampler": true, "dragoman_hedging": true}'``.
+Both are asked for with vLLM's ``--additional-config '{"dragoman_sampler": true, "dragoman_hedging": true}'``; for the
+engines that Dragoman starts, `gateway.ray_serve.default_sampling` does so.
 """
 
 import logging
@@ -8,21 +9,26 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gateway.vllm.steering.config import HOOK_VERSION, HookVersion
-from routing.engine_settings import HEDGING_CONFIG
+from routing.engine_settings import HEDGING_CONFIG, SAMPLER_CONFIG
 from routing.errors import ConfigError
 
 if TYPE_CHECKING:
     from vllm.config import VllmConfig
 
-CONFIG_KEY = "dragoman_sampler"
 _DEVICES = ("cpu", "cuda")
 
 _log = logging.getLogger(__name__)
 
 
 def wants_sampler(vllm_config: "VllmConfig") -> bool:
-    """Whether the engine is to use our sampler, and can. Raises `ConfigError` where that is neither true nor false."""
-    return _is_wished(vllm_config, CONFIG_KEY) and why_not_ours(vllm_config) is None
+    """Whether the engine is to use our sampler, and can: not where it draws no tokens at all.
+
+    Raises `ConfigError` where the wish is neither true nor false.
+    """
+    is_wished = _is_wished(vllm_config, SAMPLER_CONFIG)
+    return (
+        is_wished and vllm_config.model_config.runner_type == "generate" and why_not_ours(vllm_config) is None
+    )
 
 
 def wants_hedging(vllm_config: "VllmConfig") -> bool:
@@ -45,7 +51,7 @@ def check_sampler_supported(vllm_config: "VllmConfig") -> None:
     """Raises `ConfigError` on a device that our sampler does not know: such an engine does not start."""
     device = vllm_config.device_config.device_type
     if device not in _DEVICES:
-        raise ConfigError(f"{CONFIG_KEY} is for engines on {' and '.join(_DEVICES)}, not on {device}")
+        raise ConfigError(f"{SAMPLER_CONFIG} is for engines on {' and '.join(_DEVICES)}, not on {device}")
 
 
 def with_sampling_checked(original: Callable[..., None], refusal: str | None) -> Callable[..., None]:
@@ -56,13 +62,15 @@ def with_sampling_checked(original: Callable[..., None], refusal: str | None) ->
 
     def __post_init__(self: Any) -> None:  # noqa: N807
         original(self)
-        wished = [key for key in (CONFIG_KEY, HEDGING_CONFIG) if _is_wished(self, key)]
+        wished = [key for key in (SAMPLER_CONFIG, HEDGING_CONFIG) if _is_wished(self, key)]
         if wished and refusal is not None:
             raise ConfigError(refusal)
-        if CONFIG_KEY in wished:
+        if SAMPLER_CONFIG in wished:
             check_sampler_supported(self)
             if reason := why_not_ours(self):
-                _log.warning("%s: vLLM draws every token of this engine, because of %s", CONFIG_KEY, reason)
+                _log.warning(
+                    "%s: vLLM draws every token of this engine, because of %s", SAMPLER_CONFIG, reason
+                )
         for key in wished:
             # Puts the hooks in place wherever the configuration is unpickled; equal to True.
             self.additional_config = {**self.additional_config, key: HookVersion(HOOK_VERSION)}

@@ -29,11 +29,19 @@ def check_hedges(params: SamplingParams, vllm_config: "VllmConfig") -> None:
         hedges = wanted_hedges(params.extra_args, params.n)
     except ValueError as error:
         raise VLLMValidationError(str(error), parameter="vllm_xargs") from None
-    if hedges is not None and not wants_hedging(vllm_config):
-        raise VLLMValidationError(
-            "this engine gives no answers temperatures of their own: it was started without",
-            parameter="vllm_xargs",
-        )
+    if hedges is not None and (reason := _why_not(hedges, vllm_config)):
+        raise VLLMValidationError(reason, parameter="vllm_xargs")
+
+
+def _why_not(hedges: Hedges, vllm_config: "VllmConfig") -> str | None:
+    if not wants_hedging(vllm_config):
+        return "this engine gives no answers temperatures of their own: it was started without"
+    # vLLM checks the request's own parameters alone, and would leave these out of the draw without a word.
+    if any(hedges.min_p) and vllm_config.speculative_config is not None:
+        return "min-p does not go with this engine's speculative decoding"
+    if vllm_config.model_config.is_diffusion:
+        return "a diffusion model's answers have no temperatures of their own"
+    return None
 
 
 def hedging_validate(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -80,9 +80,18 @@ async def test_an_engine_that_does_not_is_never_asked_to(engine: ScriptedEngine,
 
 
 @pytest.mark.parametrize(
-    ("additional", "hedges"),
-    [(None, False), ({}, False), ({"dragoman_hedging": False}, False), ({"dragoman_hedging": True}, True)],
+    ("additional", "usual", "speculating"),
+    [
+        (None, True, False),
+        ({"another": 1}, True, False),
+        ({"dragoman_hedging": False}, False, False),
+        ({"dragoman_hedging": True}, True, True),
+    ],
 )
-def test_a_local_engine_does_where_its_arguments_ask_for_it(additional: Any, hedges: bool) -> None:
-    settings = LocalEngineSettings(model="m", served_name="m", vllm={"additional_config": additional})
-    assert settings.hedges == hedges
+def test_a_local_engine_does_unless_told_otherwise_and_speculating_only_where_told(
+    additional: Any, usual: bool, speculating: bool
+) -> None:
+    vllm = {"additional_config": additional}
+    speculative: Any = {"speculative_config": {"method": "ngram", "num_speculative_tokens": 2}}
+    assert LocalEngineSettings(model="m", served_name="m", vllm=vllm).hedges == usual
+    assert LocalEngineSettings(model="m", served_name="m", vllm=vllm | speculative).hedges == speculating

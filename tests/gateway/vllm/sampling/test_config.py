@@ -15,7 +15,9 @@ def config(additional: Any, **fields: Any) -> Any:
         device_config=device,
         speculative_config=None,
         watermark_config=None,
-        model_config=SimpleNamespace(return_sampling_mask=False),
+        model_config=SimpleNamespace(
+            return_sampling_mask=False, runner_type=fields.pop("runner", "generate")
+        ),
         **fields,
     )
 
@@ -74,7 +76,11 @@ def test_what_it_cannot_do_is_refused() -> None:
     [
         ("speculative_config", object(), "speculative decoding"),
         ("watermark_config", object(), "watermarking"),
-        ("model_config", SimpleNamespace(return_sampling_mask=True), "return_sampling_mask"),
+        (
+            "model_config",
+            SimpleNamespace(return_sampling_mask=True, runner_type="generate"),
+            "return_sampling_mask",
+        ),
     ],
 )
 def test_an_engine_whose_tokens_come_about_otherwise_is_left_to_vllm_and_says_so(
@@ -87,3 +93,12 @@ def test_an_engine_whose_tokens_come_about_otherwise_is_left_to_vllm_and_says_so
     assert told in caplog.text
     check(config({"dragoman_sampler": True}))
     assert len(caplog.records) == 1
+
+
+def test_an_embedding_model_has_no_sampler_and_nothing_is_said_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asking = config({"dragoman_sampler": True}, runner="pooling")
+    check(asking)
+    assert not wants_sampler(asking)
+    assert not caplog.records

@@ -71,23 +71,38 @@ def test_a_request_that_asks_for_nothing_gets_vllm_s_own_children(arguments: Any
     assert first is second is third
 
 
-def engine(wish: bool | None) -> Any:
-    additional = {} if wish is None else {"dragoman_hedging": wish}
-    return SimpleNamespace(vllm_config=SimpleNamespace(additional_config=additional))
+def engine(wish: bool | None, *, speculates: bool = False, is_diffusion: bool = False) -> Any:
+    config = SimpleNamespace(
+        additional_config={} if wish is None else {"dragoman_hedging": wish},
+        speculative_config=object() if speculates else None,
+        model_config=SimpleNamespace(is_diffusion=is_diffusion),
+    )
+    return SimpleNamespace(vllm_config=config)
 
 
-def ask(arguments: dict[str, Any], wish: bool | None) -> None:
+def ask(arguments: dict[str, Any], asked: Any) -> None:
     params = SamplingParams(n=3, temperature=0.7, extra_args=arguments)
-    hedging_generate(lambda *_: None)(engine(wish), "prompt", params)
-    hedging_validate(lambda *_: None)(engine(wish), params, ())
+    hedging_generate(lambda *_: None)(asked, "prompt", params)
+    hedging_validate(lambda *_: None)(asked, params, ())
 
 
 def test_only_an_engine_that_was_asked_to_takes_them() -> None:
-    ask(HEDGED, True)
-    ask({"other": 1}, None)
+    ask(HEDGED, engine(True))
+    ask({"other": 1}, engine(None))
     for wish in (None, False):
         with pytest.raises(VLLMValidationError, match="started without"):
-            ask(HEDGED, wish)
+            ask(HEDGED, engine(wish))
+
+
+def test_speculative_decoding_takes_temperatures_and_no_min_p_as_vllm_takes_none() -> None:
+    ask({"dragoman_temperatures": [0, 1, 1], "dragoman_min_p": [0, 0, 0]}, engine(True, speculates=True))
+    with pytest.raises(VLLMValidationError, match="speculative"):
+        ask(HEDGED, engine(True, speculates=True))
+
+
+def test_a_diffusion_model_has_a_schedule_for_all() -> None:
+    with pytest.raises(VLLMValidationError, match="diffusion"):
+        ask({"dragoman_temperatures": [1, 1, 1]}, engine(True, is_diffusion=True))
 
 
 @pytest.mark.parametrize("place", [hedging_generate, hedging_validate])
