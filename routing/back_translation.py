@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapp
 from dataclasses import dataclass, field
 from typing import Any
 
+from routing.begun import begun
 from routing.events import event_json, events
 from routing.generation import Generation, Stream
 from routing.replay import Held, chunk_event, closing_events, head_of
@@ -24,20 +25,7 @@ async def translated_back(stream: Stream, translate: Translate, generation: Gene
     structure, in the order of the answer. Reading never waits for translating: the engine's slot is free as soon as
     it has written. Closes ``stream``, also where it raises.
     """
-    blocks = _blocks(stream, translate, generation)
-    try:
-        first = await anext(blocks)
-    except BaseException:
-        await blocks.aclose()
-        await stream.aclose()
-        raise
-    return Held(_resumed(first, blocks), [Held(blocks, [stream])])
-
-
-async def _resumed(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    yield first
-    async for block in rest:
-        yield block
+    return await begun(Held(_blocks(stream, translate, generation), [stream]))
 
 
 async def _blocks(

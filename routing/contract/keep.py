@@ -9,6 +9,7 @@ import orjson
 from routing.answer import Answer, streamed
 from routing.answer_document import as_asked
 from routing.back_translation import translated_back
+from routing.begun import resumed
 from routing.context import Context
 from routing.contract.judge import judge
 from routing.contract.watch import Watcher
@@ -129,24 +130,12 @@ async def _hold_back(stream: Stream, n: int, context: Context, request: str) -> 
         for index, text in _texts(block):
             watcher = watchers.setdefault(index, Watcher(context.owed, context.detector, request))
             if watcher.feed(text) == "break":
-                return _HeldBack(_resumed(read, stream), is_broken=True, instead=watcher.instead)
+                return _HeldBack(resumed(read, stream), is_broken=True, instead=watcher.instead)
         if len(watchers) == n and all(watcher.has_passed for watcher in watchers.values()):
-            return _HeldBack(_resumed(read, stream), is_broken=False)
+            return _HeldBack(resumed(read, stream), is_broken=False)
     broken = next((watcher for watcher in watchers.values() if watcher.end() == "break"), None)
     instead = broken.instead if broken else UNDETERMINED
-    return _HeldBack(_resumed(read, stream), is_broken=broken is not None, instead=instead)
-
-
-def _resumed(read: Sequence[bytes], stream: Stream) -> Stream:
-    """The stream from its beginning: what was read of it, and the rest."""
-
-    async def blocks() -> AsyncGenerator[bytes, None]:
-        for block in read:
-            yield block
-        async for block in stream:
-            yield block
-
-    return Held(blocks(), [stream])
+    return _HeldBack(resumed(read, stream), is_broken=broken is not None, instead=instead)
 
 
 def _texts(block: bytes) -> Iterator[tuple[int, str]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from routing.begun import begun
 from routing.budget import BudgetedEngine, Purse
 from routing.context import Context
 from routing.errors import BudgetExceeded, EngineError, EngineTimeout
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Attempt(BaseModel):
     """The inner strategy with bounds on what it may cost before the answer begins, and what is done instead.
 
-    seconds: how long preparing may take, until the first piece of the answer is there.
+    seconds: how long preparing may take, until the first piece of the answer is there; a client that does not stream
+        gets it in one piece.
     tokens: how many tokens hidden calls may draw, in all tries together.
     retries: how often a strategy that failed is tried again. One that ran out of its budget is not.
     otherwise: strategies tried in this order where the one before failed. The last has no bounds: somebody must answer.
@@ -49,22 +51,27 @@ class Attempt(BaseModel):
         purse = None if self.tokens is None else Purse(self.tokens)
         now = asyncio.get_running_loop().time()
         deadline = None if self.seconds is None else now + self.seconds
-        # Whoever gathers answers stops a little earlier, so that there is time to choose from what is there.
-        gathered = None if self.seconds is None else now + 0.9 * self.seconds
-        bounded = replace(context, deadline=gathered, purse=purse)
+        bounded = replace(context, deadline=self._gathered(now, context), purse=purse or context.purse)
         counted = engine if purse is None else BudgetedEngine(engine, purse)
         steps = [self.inner] * (1 + self.retries) + list(self.otherwise)
         while steps[1:] or not self.otherwise:
             strategy, *steps = steps
             try:
                 async with asyncio.timeout_at(deadline):
-                    return await strategy(generation, counted, bounded)
+                    return await begun(await strategy(generation, counted, bounded))
             except (EngineError, TimeoutError) as error:
                 steps = self._left(steps, error)
                 if not steps:
                     raise _as_engine_error(error) from error
                 self._note(strategy, error, steps[0], context)
         return await steps[0](generation, engine, context)
+
+    def _gathered(self, now: float, context: Context) -> float | None:
+        """When whoever gathers answers must stop: a little early, so that there is time to choose from what is there,
+        and no later than an attempt around this one says."""
+        own = [] if self.seconds is None else [now + 0.9 * self.seconds]
+        around = [] if context.deadline is None else [context.deadline]
+        return min(own + around, default=None)
 
     def _left(self, steps: "list[Strategy]", error: Exception) -> "list[Strategy]":
         """What is left to be tried: trying again helps against a failure, not against an empty purse."""

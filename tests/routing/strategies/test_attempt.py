@@ -1,6 +1,7 @@
 """Budgets, retries, and what is done instead."""
 
 import asyncio
+from typing import Self
 
 import pytest
 
@@ -10,6 +11,7 @@ from routing.generation import Engine, Generation, Stream
 from routing.notes import Degraded, Retried
 from routing.strategies.attempt import Attempt
 from routing.strategies.direct import Direct
+from routing.strategies.route import Route
 from routing.strategies.samples import Samples
 from routing.strategies.self_translate import SelfTranslate
 from tests.routing.strategies.surroundings import by_purpose, chat, collected, surroundings
@@ -72,6 +74,82 @@ async def test_running_out_of_time_with_nothing_else_is_a_timeout() -> None:
     with pytest.raises(EngineTimeout):
         await Attempt(inner=Direct(), seconds=0.02, retries=1, otherwise=())(chat(SWAHILI), engine, context)
     assert len(engine.calls) == 1  # trying again cannot help where the time is gone
+
+
+class _Silent(TalkingEngine):
+    """Takes every generation; the streams of its ``hangs`` never say a word, as in a queue that does not move."""
+
+    async def generate(self, generation: Generation) -> Stream:
+        stream = await super().generate(generation)
+        return _Unspoken(stream) if generation.model in self.hangs else stream
+
+
+class _Unspoken:
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        await asyncio.Event().wait()
+        return b""
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_engine_that_takes_a_request_and_says_nothing_has_not_answered_in_time(stream: bool) -> None:
+    engine = _Silent(lambda _: "Nairobi.", hangs=frozenset({"big"}))
+    context, notes = surroundings()
+    attempt = Attempt(inner=Route(model="big"), seconds=0.05, otherwise=(Direct(),))
+    said = await collected(await attempt(chat(SWAHILI, stream=stream), engine, context))
+    assert "Nairobi" in said.decode()
+    assert notes == [Degraded("route", "deadline", "direct")]
+    assert engine.open == 0
+
+
+async def test_an_answer_that_breaks_off_before_its_first_word_is_tried_again() -> None:
+    engine = TalkingEngine(lambda _: "Nairobi.", breaks_after={"answer": 0})
+    context, notes = surroundings()
+    with pytest.raises(EngineError):
+        await Attempt(inner=Direct(), retries=1, otherwise=())(chat(SWAHILI, stream=True), engine, context)
+    assert notes == [Retried("direct", "engine_error")]
+    assert (len(engine.calls), engine.open) == (2, 0)
+
+
+async def test_bounds_hold_within_an_attempt_that_sets_none() -> None:
+    engine = TalkingEngine(lambda generation: ["neno " * 400] * generation.body.get("n", 1))
+    context, notes = surroundings("sw", SWAHILI)
+    within = Attempt(inner=Samples(n=3), retries=1, otherwise=())
+    attempt = Attempt(inner=within, tokens=60, seconds=100.0, otherwise=(Direct(),))
+    said = await collected(await attempt(chat(SWAHILI, stream=True), engine, context))
+    assert "neno" in said.decode()
+    assert notes == [Degraded("attempt", BudgetExceeded.code, "direct")]
+    drawn = [call for call in engine.calls if call.purpose == "sample"]
+    assert all(call.is_streamed for call in drawn)  # else nobody could count what they draw
+    assert engine.open == 0
+
+
+async def test_of_two_deadlines_the_earlier_one_ends_the_gathering() -> None:
+    given: list[float | None] = []
+
+    class Inner(Direct):
+        async def __call__(self, generation: Generation, engine: Engine, context: Context) -> Stream:
+            given.append(context.deadline)
+            return await super().__call__(generation, engine, context)
+
+    engine = TalkingEngine(lambda _: "Nairobi.")
+    for inner_s, outer_s in ((None, 100.0), (1000.0, 100.0), (100.0, 1000.0), (100.0, None)):
+        within = Attempt(inner=Inner(), seconds=inner_s)
+        context, _ = surroundings("sw", SWAHILI)
+        before = asyncio.get_running_loop().time()
+        await collected(await Attempt(inner=within, seconds=outer_s)(chat(SWAHILI), engine, context))
+        after = asyncio.get_running_loop().time()
+        found = given.pop()
+        assert found is not None
+        assert before + 90 <= found <= after + 90
 
 
 async def test_hidden_calls_stop_at_their_token_budget_and_direct_answers() -> None:
