@@ -9,6 +9,7 @@ from routing.engine_settings import HttpEngineSettings, LocalEngineSettings
 from routing.policy_file import parse_policy
 from routing.resource_levels import resource_classes
 from routing.when import When
+from tests.docs.pages import PAGES, text_of
 
 POLICY_PAGE = Path("docs/policy.md").read_text("utf-8")
 KEYS_PAGE = Path("docs/keys.md").read_text("utf-8")
@@ -26,8 +27,15 @@ def explained(page: str) -> set[str]:
     return {name.rpartition(".")[2] for cell in cells for name in re.findall(r"`([^`]*)`", cell)}
 
 
-def test_the_policy_of_the_page_is_right() -> None:
-    assert parse_policy(example(POLICY_PAGE), "docs/policy.md").warnings == ()
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_whole_policy_on_a_page_is_right(page: Path) -> None:
+    for block in re.findall(r"```yaml\n(.*?)```", text_of(page), re.DOTALL):
+        if re.search(r"^version: 1\n(?=.*^engines:)", block, re.MULTILINE | re.DOTALL):
+            assert parse_policy(block, str(page)).warnings == ()
+
+
+def test_the_page_of_policies_begins_with_a_whole_one() -> None:
+    assert parse_policy(example(POLICY_PAGE), "docs/policy.md").rules
 
 
 def test_the_keys_file_of_the_page_is_right(tmp_path: Path) -> None:
