@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from routing.begun import begun
+from routing.errors import EngineError
 from routing.events import event_json, events
 from routing.generation import Generation, Stream
 from routing.replay import Held, chunk_event, closing_events, head_of
@@ -23,7 +24,7 @@ async def translated_back(stream: Stream, translate: Translate, generation: Gene
 
     Blocks that hold no prose come through byte for byte. A block is sent when it is whole and found to have kept its
     structure, in the order of the answer. Reading never waits for translating: the engine's slot is free as soon as
-    it has written. Closes ``stream``, also where it raises.
+    it has written. Closes ``stream``, also where it raises. An answer without an end raises `EngineError` at its end.
     """
     return await begun(Held(_blocks(stream, translate, generation), [stream]))
 
@@ -65,6 +66,7 @@ class _Work:
     translate: Translate
     queue: "asyncio.Queue[_Piece | None]" = field(default_factory=asyncio.Queue)
     cutters: dict[int, BlockCutter] = field(default_factory=dict)
+    ended: set[int] = field(default_factory=set)
     tasks: "list[asyncio.Task[dict[str, Any]]]" = field(default_factory=list)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
@@ -74,6 +76,8 @@ class _Work:
                 for event in events(block):
                     for choice in (event_json(event) or {}).get("choices") or ():
                         self._take(choice)
+            if not self.cutters or self.cutters.keys() - self.ended:
+                raise EngineError("The engine's answer has no end.")
         finally:
             self.queue.put_nowait(None)
 
@@ -88,6 +92,7 @@ class _Work:
         if reason := choice.get("finish_reason"):
             for block in cutter.end():
                 self._put(index, self._text(block))
+            self.ended.add(index)
             self.queue.put_nowait(_Piece(index, finish_reason=reason))
 
     def _put(self, index: int, making: Coroutine[Any, Any, dict[str, Any]]) -> None:
