@@ -1,4 +1,4 @@
-"""What is translated back while it is written: nothing lost, nothing twice, and no half of an answer passed off as one."""
+"""What is translated back while it is written: nothing lost, nothing twice, no half passed off as a whole."""
 
 import asyncio
 from collections.abc import AsyncGenerator
