@@ -25,7 +25,7 @@ def overlays() -> list[str]:
 
 @functools.cache
 def rendered(overlay: str) -> tuple[Manifest, ...]:
-    """All objects of an overlay."""
+    """All objects of an overlay: its name, or the path of a folder elsewhere."""
     command = [str(KUBECTL), "kustomize", str(OVERLAYS / overlay)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr

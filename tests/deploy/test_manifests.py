@@ -1,6 +1,7 @@
 """What Kubernetes is told: right by its own schemas, and safe to run on a Friday."""
 
 import copy
+import os
 from pathlib import Path
 
 import kubernetes_validate  # type: ignore[import-untyped]
@@ -25,6 +26,7 @@ from tests.deploy.manifests import (
 KUBERNETES = ("1.32", "1.37")
 OTHERS = {"RayService", "ServiceMonitor", "PrometheusRule"}
 LONGEST_ANSWER_S = 600
+KEYS = Path("../components/keys")
 
 every_overlay = pytest.mark.parametrize("overlay", overlays())
 
@@ -127,6 +129,22 @@ def test_a_pod_has_the_time_to_end_the_longest_answer(overlay: str) -> None:
         [main, *_] = template["spec"]["containers"]
         waits_s = int(main["lifecycle"]["preStop"]["exec"]["command"][1])
         assert template["spec"]["terminationGracePeriodSeconds"] >= LONGEST_ANSWER_S + waits_s
+
+
+@every_overlay
+def test_a_rollout_is_given_the_time_that_its_pods_are_to_start(overlay: str) -> None:
+    for deployment in of_kind(overlay, "Deployment"):
+        [main] = deployment["spec"]["template"]["spec"]["containers"]
+        probe = main["startupProbe"]
+        starts_within_s = probe["periodSeconds"] * probe["failureThreshold"]
+        assert deployment["spec"].get("progressDeadlineSeconds", 600) > starts_within_s
+
+
+@every_overlay
+def test_pods_that_are_not_ready_keep_no_node_from_being_emptied(overlay: str) -> None:
+    for budget in of_kind(overlay, "PodDisruptionBudget"):
+        if budget["spec"]["maxUnavailable"]:
+            assert budget["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
 
 
 @every_overlay
@@ -247,3 +265,18 @@ def test_the_gateways_metrics_are_where_the_container_beside_them_looks(overlay:
     [deployment] = next(one for one in applications if one["name"] == "gateway")["deployments"]
     variables = deployment["ray_actor_options"]["runtime_env"]["env_vars"]
     assert variables["PROMETHEUS_MULTIPROC_DIR"] == folder
+
+
+@pytest.mark.parametrize("overlay", ["existing-engines", "one-gpu", "many-gpus"])
+def test_a_keys_file_comes_to_gateways_and_to_nobody_else(overlay: str, tmp_path: Path) -> None:
+    base, keys = (os.path.relpath(one, tmp_path.resolve()) for one in (OVERLAYS / overlay, OVERLAYS / KEYS))
+    lines = ["apiVersion: kustomize.config.k8s.io/v1beta1", "kind: Kustomization"]
+    text = "\n".join([*lines, f"resources: [{base}]", f"components: [{keys}]"])
+    (tmp_path / "kustomization.yaml").write_text(text)
+    for template in pod_templates(str(tmp_path)):
+        check({"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "x"}, "template": template})
+        [main, *others] = template["spec"]["containers"]
+        mounted = [mount["name"] for mount in main["volumeMounts"]]
+        assert ("keys" in mounted) == (component(template) == "gateway")
+        assert all("keys" not in [mount["name"] for mount in other["volumeMounts"]] for other in others)
+        assert set(mounted) <= {volume["name"] for volume in template["spec"]["volumes"]}
