@@ -26,7 +26,7 @@ def finished_document(document: bytes, record: Record, account: Account) -> byte
 
     Raises `EngineError` where something is to be added to what is no JSON object.
     """
-    if not account and not record.ledger.hidden:
+    if not account and record.ledger.is_plain:
         return document
     try:
         body = orjson.loads(document)

@@ -110,19 +110,23 @@ class Ledger:
         """The calls that the client did not ask for."""
         return [call for call in self.calls if call.is_hidden]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether one call gave the answer, and there was no other: then the engine's usage is all there is."""
+        return len(self.calls) < 2 and not self.hidden
+
 
 def with_hidden_calls(usage: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
-    """An answer's usage with the hidden calls added, and itemised under ``dragoman``.
+    """An answer's usage with the hidden calls added, and answers that were given up; itemised under ``dragoman``.
 
-    Tokens keep the names that they have in ``usage``: those of the Responses API differ from the others'. A request
-    without hidden calls keeps its usage as the engine gave it.
+    Tokens keep the names that they have in ``usage``: those of the Responses API differ from the others'. What one call
+    gave keeps its usage as the engine told it.
     """
-    hidden = ledger.hidden
-    if not hidden:
+    if ledger.is_plain:
         return usage
     names = _RESPONSES_NAMES if "input_tokens" in usage else _COMPLETIONS_NAMES
-    prompt = _tokens(usage, names[0]) + sum(call.prompt_tokens for call in hidden)
-    completion = _tokens(usage, names[1]) + sum(call.completion_tokens for call in hidden)
+    prompt = sum(call.prompt_tokens for call in ledger.calls)
+    completion = sum(call.completion_tokens for call in ledger.calls)
     return {
         **usage,
         names[0]: prompt,

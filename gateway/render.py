@@ -72,7 +72,7 @@ class Rendering:
         await self._send(b"", more_body=False)
 
     def _finished(self, block: bytes) -> bytes:
-        if self.account or self.record.ledger.hidden:
+        if self.account or not self.record.ledger.is_plain:
             return b"".join(finished_event(event, self.record, self.account) for event in events(block))
         return block
 

@@ -103,6 +103,29 @@ async def test_a_rule_for_forms_does_not_take_a_request_for_text(
                 assert (await response.json())["dragoman"]["rule"] == name
 
 
+async def test_usage_counts_the_answers_that_a_contract_gave_up(
+    engine: ScriptedEngine, detector: Detector
+) -> None:
+    english = "Nairobi is the capital of Kenya, and more than four million people live there today."
+
+    def reply(body: dict[str, Any]) -> tuple[Sequence[Step], Any]:
+        if "translator" in body["messages"][0]["content"]:
+            return answer(body["messages"][-1]["content"])
+        return answer(english)
+
+    engine.reply = reply
+    async with gateway(engine, detector, "\ncontract: {level: retry}\n") as running:
+        async with running.client.post("/v1/chat/completions", json=asked()) as response:
+            usage = (await response.json())["usage"]
+    given_up, translated, translating = usage["dragoman"]
+    assert [given_up["purpose"], translated["purpose"], translating["purpose"]] == [
+        "answer", "answer", "translate_answer",
+    ]  # fmt: skip
+    for name in ("prompt_tokens", "completion_tokens"):
+        assert usage[name] == given_up[name] + translated[name] + translating[name]
+        assert usage[name] > translating[name]
+
+
 async def test_a_comment_keeps_the_stream_alive_while_the_answer_is_prepared(
     engine: ScriptedEngine, detector: Detector
 ) -> None:
