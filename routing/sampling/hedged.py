@@ -23,6 +23,7 @@ class HedgedSamples:
     generation: the client's own, whose ``n`` is not what is drawn.
     fields: of the body, set for every sample.
     samples: those that were drawn so far, the greedy one first.
+    asked: how many were asked for, those that failed too: each has a place of its own, and by it a seed.
     """
 
     inner: "Strategy"
@@ -32,6 +33,7 @@ class HedgedSamples:
     context: Context
     fields: dict[str, Any] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
+    asked: int = 0
 
     async def extend(self, total: int, is_decided: IsDecided | None) -> Drawn:
         """Draws what is missing to ``total``, all of it without ``is_decided``.
@@ -39,7 +41,8 @@ class HedgedSamples:
         Raises why there are none only where there is not one sample at all.
         """
         one = replace(self.generation, purpose="sample").with_body(n=1, **self.fields)
-        missing = range(len(self.samples), total)
+        missing = range(self.asked, self.asked + total - len(self.samples))
+        self.asked = missing.stop
         calls = draws_of(self.hedge, one, missing, takes_n=self.inner.takes_n, hedges=self._hedges(one))
         before = tuple(self.samples)
         draws = [Draw(self._start, each, n) for each, n in calls]

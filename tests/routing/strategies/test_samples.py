@@ -201,6 +201,21 @@ async def test_a_failing_call_costs_only_its_own_samples() -> None:
     assert Degraded("samples", "engine_failed", "fewer") in notes
 
 
+async def test_a_second_stage_draws_no_sample_again_that_the_first_had() -> None:
+    def reply(generation: Generation) -> Any:
+        if not generation.body["temperature"]:
+            return EngineFailed("no")
+        seed = generation.body["seed"]
+        return [f"الجواب: {place}" for place in range(seed, seed + generation.body["n"])]
+
+    engine = TalkingEngine(reply)
+    context, notes = surroundings("ar", QUESTION)
+    await collected(await Samples(first=3, n=5, selector=Vote())(chat(QUESTION, seed=100), engine, context))
+    first, second = (note for note in notes if isinstance(note, Selected))
+    assert (first.agreement, second.agreement) == (0.5, 0.2)  # one sample twice would look like agreement
+    assert [call.body["seed"] for call in engine.calls if call.body["temperature"]] == [101, 103]
+
+
 async def test_without_a_single_sample_the_engine_s_error_is_raised() -> None:
     engine = TalkingEngine(lambda _: EngineFailed("no"))
     context, _ = surroundings("ar", QUESTION)
