@@ -4,7 +4,9 @@ import asyncio
 from typing import Any, cast
 
 from starlette.types import Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from gateway.bounded_head import BoundedHeadProtocol
 
 _HEAD = b"HTTP/1.1 "
 
@@ -46,8 +48,8 @@ class HeadWithBody:
         return head
 
 
-class OneWriteProtocol(HttpToolsProtocol):
-    """What uvicorn does with a connection, with such a transport."""
+class OneWriteProtocol(BoundedHeadProtocol):
+    """The server's side of a connection, with such a transport."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """See asyncio."""
