@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from kernels.sample import Draws, Samples
+from tests.gateway.vllm.host_waits import waiting_for_nothing
 from tests.gateway.vllm.steering.engine_process import Answer, Ask, EngineSpec, ask, engine, sampled_rows
 
 
@@ -111,36 +111,3 @@ def ask_without_waiting(spec: EngineSpec, requests: list[Ask], way: Way) -> int:
         patch.setattr(RowDraws, "tokens", watched)
         ask_in(spec, requests, way)
     return len(steps)
-
-
-@contextmanager
-def waiting_for_nothing() -> Iterator[None]:
-    """Within, what the host can only go on with once the device has come so far is an error; on CUDA, for CUDA too."""
-    refusing: Any = _Refusing
-    is_cuda = torch.cuda.is_available()
-    if is_cuda:
-        torch.cuda.set_sync_debug_mode("error")
-    try:
-        with refusing():
-            yield
-    finally:
-        if is_cuda:
-            torch.cuda.set_sync_debug_mode("default")
-
-
-class _Refusing(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Sees every operation of torch."""
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        assert func.overloadpacket not in _WAITING, f"{func} waits"
-        return func(*args, **(kwargs or {}))
-
-
-_WAITING = (
-    torch.ops.aten._local_scalar_dense,
-    torch.ops.aten.equal,
-    torch.ops.aten.masked_select,
-    torch.ops.aten.nonzero,
-    torch.ops.aten.unique_dim,
-    torch.ops.aten._unique2,
-)

@@ -9,8 +9,9 @@ import torch
 from vllm.sampling_params import StructuredOutputsParams
 
 from kernels.sample.reference import Filters
+from tests.gateway.vllm.host_waits import waiting_for_nothing
 from tests.gateway.vllm.sampling.composed_cases import NAMES, composed_cases
-from tests.gateway.vllm.sampling.drawn_ways import Way, ask_in, ask_without_waiting, waiting_for_nothing
+from tests.gateway.vllm.sampling.drawn_ways import Way, ask_in, ask_without_waiting
 from tests.gateway.vllm.sampling.sampled_engine import asking, by_reference
 from tests.gateway.vllm.steering.engine_process import Answer, Ask, EngineSpec, ask, preemptions
 from tests.gateway.vllm.steering.tiny_models import VOCAB
