@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
-from gateway.commands.serve_policy import PolicyFile, serve_policy
+from gateway.commands.serve_policy import Front, PolicyFile, serve_policy
 from gateway.commands.serve_process import Address, ReadPolicy, serve_process
 from gateway.commands.stopping import Stopping
 from gateway.embedded_model import default_cache_dir
@@ -100,13 +100,13 @@ def serve(
     if host and not read_policy:
         raise click.UsageError("--host goes with --engine or --without-ray")
     try:
-        settings = _settings(keys_path, port)
+        settings, new_key = _settings(keys_path, port)
         if read_policy:
             stopping.leave()
-            serve_process(read_policy, settings, Address(host or "127.0.0.1", port))
+            serve_process(read_policy, settings, Address(host or "127.0.0.1", port), new_key)
         else:
             policy = PolicyFile(policy_path or _DEFAULT_POLICY, cache_dir or default_cache_dir())
-            serve_policy(policy, settings, port, replicas, stopping)
+            serve_policy(policy, settings, Front(port, replicas, new_key), stopping)
     except DragomanError as error:
         click.echo(error.message, err=True)
         sys.exit(1)
@@ -134,20 +134,17 @@ def _policy_of_one_engine(url: str, key_env: str | None) -> Policy:
     return Policy(engines={"engine": engine})
 
 
-def _settings(keys_path: Path | None, port: int) -> Settings:
+def _settings(keys_path: Path | None, port: int) -> tuple[Settings, str]:
+    """The settings, and the key that was made for want of one."""
     fixed: dict[str, object] = {"keys_path": keys_path.absolute()} if keys_path else {}
     settings = read_settings(os.environ, **fixed)
+    new_key = ""
     made: dict[str, object] = {}
     if "engine_base_url" not in settings.model_fields_set:
         made["engine_base_url"] = f"http://127.0.0.1:{port}"
     if not settings.engine_key:
         made["engine_key"] = secrets.token_urlsafe(32)
     if not settings.api_key and settings.keys_path is None:
-        made["api_key"] = _key_of_this_start()
-    return settings.model_copy(update=made)
-
-
-def _key_of_this_start() -> str:
-    api_key, _ = generate_key("made by dragoman serve")
-    click.echo(f"No keys were given, so this start has one of its own, shown this once:\n\n    {api_key}\n")
-    return api_key
+        new_key, _ = generate_key("made by dragoman serve")
+        made["api_key"] = new_key
+    return settings.model_copy(update=made), new_key

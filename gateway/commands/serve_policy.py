@@ -6,7 +6,7 @@ import os
 import queue
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from gateway.engines.pool import check_engine_keys
 from gateway.keys import load_keys
 from gateway.ray_serve.cluster import Cluster, running_cluster
 from gateway.ray_serve.local_engines import EMBEDDED, local_engines, logical_cpus
+from gateway.ray_serve.processes import require_free
 from gateway.settings import Settings
 from routing.errors import ConfigError, EngineUnavailable
 from routing.policy import Policy
@@ -52,19 +53,34 @@ class PolicyFile:
             raise ConfigError(f"{self.path}: {error}") from None
 
 
-def serve_policy(file: PolicyFile, settings: Settings, port: int, replicas: int, stopping: Stopping) -> None:
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The gateway's own processes.
+
+    new_key: the key that was made for this start, to be shown once it serves; empty where there were keys.
+    """
+
+    port: int
+    replicas: int
+    new_key: str = field(repr=False)
+
+
+def serve_policy(file: PolicyFile, settings: Settings, front: Front, stopping: Stopping) -> None:
     """Starts everything, serves until SIGINT or SIGTERM, and ends everything. Raises `DragomanError`."""
     text = file.read()
     policy = parse_policy(text, str(file.path))
     console = Console(stderr=True)
     _check_secrets(policy, settings)
+    require_free(front.port)  # here too, since a model may take its time to be converted
     models = _models(policy, _embedded_model(policy, file.cache_dir, console, stopping))
     with contextlib.ExitStack() as stack:
         with step("Ray Serve and HAProxy", console, stopping) as report:
             cluster = stack.enter_context(
                 running_cluster(
-                    port,
-                    logical_cpus=logical_cpus(policy, gateway_replicas=replicas, cores=os.cpu_count() or 1),
+                    front.port,
+                    logical_cpus=logical_cpus(
+                        policy, gateway_replicas=front.replicas, cores=os.cpu_count() or 1
+                    ),
                     has_remote_models=any(not Path(model).is_dir() for model in models.values()),
                     report=report,
                 )
@@ -75,11 +91,11 @@ def serve_policy(file: PolicyFile, settings: Settings, port: int, replicas: int,
 
         metrics_dir = settings.metrics_dir or cluster.run_dir / "metrics"
         settings = settings.model_copy(update={"metrics_dir": metrics_dir})
-        site = Site(settings, text, str(file.path), models, replicas)
+        site = Site(settings, text, str(file.path), models, front.replicas)
         with step("engines and gateway", console, stopping) as report:
             deploy(site, has_gpu=cluster.has_gpu, report=report)
-            _wait_until_ready(port)
-        invite(settings.engine_base_url, _a_model(policy))
+            _wait_until_ready(front.port)
+        invite(settings.engine_base_url, front.new_key, _a_model(policy))
         _serve_until_stopped(site, file, cluster, console)
 
 

@@ -1,17 +1,19 @@
 """The gateway in one process under uvicorn, without Ray: its engines run elsewhere."""
 
 import asyncio
+import contextlib
 import gc
 import logging
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
 from gateway.app import build_app
-from gateway.commands.accepting import AcceptingServer
+from gateway.commands.accepting import AcceptingServer, listener_on
 from gateway.commands.invitation import invite
 from gateway.gateway import InForce
 from gateway.logs import write_logs
@@ -41,32 +43,41 @@ class Address:
     @property
     def url(self) -> str:
         """The address as clients write it."""
-        return f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
 
-def serve_process(read_policy: ReadPolicy, settings: Settings, address: Address) -> None:
+def serve_process(read_policy: ReadPolicy, settings: Settings, address: Address, new_key: str) -> None:
     """Serves until SIGINT or SIGTERM, then lets requests in flight end; SIGHUP reads the policy again.
 
-    Raises `ConfigError` where the first policy is wrong. A later one that is leaves the old one in force.
+    new_key: the key that was made for this start, to be shown once it serves; empty where there were keys. Raises
+    `ConfigError` where the first policy is wrong or the address cannot be had. A later policy that is wrong leaves the
+    old one in force.
     """
     policy = _without_local_engines(read_policy())
-    app = build_app(settings, policy, load_detector(settings.detector_path))
-    write_logs()
-    config = uvicorn.Config(
+    with contextlib.closing(listener_on(address.host, address.port)) as listener:
+        app = build_app(settings, policy, load_detector(settings.detector_path))
+        write_logs()
+        config = _config(app)
+        server = AcceptingServer(config, listener)
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_serve(server, app, read_policy, partial(invite, address.url, new_key)))
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
-        host=address.host,
-        port=address.port,
         log_level="warning",
         access_log=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         http=OneWriteProtocol,
         proxy_headers=False,  # nothing here looks at the client's address
     )
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(AcceptingServer(config), app, read_policy, address))
 
 
-async def _serve(server: uvicorn.Server, app: FastAPI, read_policy: ReadPolicy, address: Address) -> None:
+async def _serve(
+    server: uvicorn.Server, app: FastAPI, read_policy: ReadPolicy, invite_to: Callable[[str], None]
+) -> None:
     serving = asyncio.create_task(server.serve())
     while not (server.started or serving.done()):  # noqa: ASYNC110 -- uvicorn has no event for it
         await asyncio.sleep(0.01)
@@ -77,7 +88,7 @@ async def _serve(server: uvicorn.Server, app: FastAPI, read_policy: ReadPolicy, 
         hangups = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangups.set)
         reloading = asyncio.create_task(_reload_at(hangups, app, read_policy))
-        invite(address.url, await _a_model(app.state.gateway.in_force))
+        invite_to(await _a_model(app.state.gateway.in_force))
         await serving
         reloading.cancel()
     await serving

@@ -11,7 +11,7 @@ import uvicorn
 import uvloop
 from starlette.types import Receive, Scope, Send
 
-from gateway.commands.accepting import AcceptingServer
+from gateway.commands.accepting import AcceptingServer, listener_on
 
 WAITING = 50
 REQUEST = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
@@ -26,8 +26,8 @@ async def answers(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def serve(client: Callable[[AcceptingServer, int], Coroutine[Any, Any, None]]) -> None:
     """Runs a client beside a server, with its port, and ends the server."""
-    config = uvicorn.Config(answers, port=0, lifespan="off", log_level="warning", timeout_graceful_shutdown=5)
-    server = AcceptingServer(config)
+    config = uvicorn.Config(answers, lifespan="off", log_level="warning", timeout_graceful_shutdown=5)
+    server = AcceptingServer(config, listener_on("127.0.0.1", 0))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

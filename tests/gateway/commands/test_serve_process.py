@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import re
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from gateway.command_line import main
 from gateway.ray_serve.processes import free_port
@@ -22,16 +24,22 @@ ASK = {"model": "tiny", "messages": [{"role": "user", "content": "Сәлемет
 
 @asynccontextmanager
 async def serving(*options: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    async with starting(KEY, *options) as (url, process):
+        await _says(process, "Ctrl-C ends it")
+        yield url, process
+
+
+@asynccontextmanager
+async def starting(key: str, *options: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
     port = free_port()
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("dragoman")),
         *("serve", *options, "--port", str(port)),
-        env={**os.environ, "DRAGOMAN_API_KEY": KEY},
+        env={**os.environ, "DRAGOMAN_API_KEY": key},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        await _says(process, "Ctrl-C ends it")
         yield f"http://127.0.0.1:{port}", process
     finally:
         if process.returncode is None:
@@ -109,10 +117,45 @@ async def test_a_hangup_reads_the_policy_again_and_a_wrong_one_changes_nothing(
         (["--without-ray"], "needs Ray"),
         (["--config", "/nowhere.yaml"], "/nowhere.yaml: No such file"),
         (["--keys", "/nowhere.yaml", "--engine", "http://x/v1"], "/nowhere.yaml"),
+        (["--keys", "/nowhere.yaml"], "/nowhere.yaml"),
+        (["--engine", "http://x/v1", "--host", "203.0.113.7"], "--host 203.0.113.7: Cannot assign"),
+        (["--engine", "http://x/v1", "--host", "2001:db8::zz"], "--host 2001:db8::zz: "),
+        (["--engine", "http://x/v1", "--host", "ἥλιος..gr"], "--host ἥλιος..gr: "),
     ],
 )
-def test_what_cannot_be_served_is_said_before_anything_starts(options: list[str], message: str) -> None:
-    result = CliRunner().invoke(main, ["serve", *options])
-    assert result.exit_code != 0
+def test_what_cannot_be_served_is_said_before_anything_starts(
+    options: list[str], message: str, tmp_path: Path
+) -> None:
+    result = serve_in_vain(tmp_path, *options)
     assert message in result.output
+
+
+@pytest.mark.parametrize("options", [["--engine", "http://x/v1"], []])
+def test_a_port_that_is_taken_is_said_before_anything_starts(options: list[str], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = serve_in_vain(tmp_path, *options, "--port", str(port))
+    assert f"port {port}: Address already in use" in result.output
+
+
+def serve_in_vain(tmp_path: Path, *options: str) -> Result:
+    """A start that fails at once: it says one thing, makes nothing and shows no key."""
+    cache = tmp_path / "cache"
+    environment = {"DRAGOMAN_API_KEY": "", "XDG_CACHE_HOME": str(cache)}
+    result = CliRunner().invoke(main, ["serve", *options], env=environment)
+    assert result.exit_code in (1, 2)
+    assert "dgm-" not in result.output
     assert "Traceback" not in result.output
+    assert not cache.exists()
+    return result
+
+
+async def test_a_key_that_was_made_is_shown_once_it_can_be_used(engine: ScriptedEngine) -> None:
+    engine.says("Жақсы")
+    async with starting("", "--engine", engine.url) as (url, process), aiohttp.ClientSession() as client:
+        said = await _says(process, "Ctrl-C ends it")
+        [key] = set(re.findall(r"dgm-[\w-]+", said))
+        assert f"export DRAGOMAN_API_KEY={key}\n" in said
+        headers = {"Authorization": f"Bearer {key}"}
+        async with client.post(f"{url}/v1/chat/completions", json=ASK, headers=headers) as response:
+            assert response.status == 200
