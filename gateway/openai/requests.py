@@ -93,6 +93,7 @@ class Request(_Wire):
 class _Sampled(Request):
     stream: bool | None = None
     stream_options: StreamOptions | None = None
+    vllm_xargs: dict[str, Any] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
 

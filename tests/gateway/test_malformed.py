@@ -65,6 +65,7 @@ WRONG: list[tuple[str, str, Any]] = [
     *_each(ALL, ["user"], [5]),
     *_each(ALL, ["dragoman"], ["auto", 5, []]),
     *_each(SAMPLED, ["temperature", "top_p", "stream_options"], ["1"]),
+    *_each(SAMPLED, ["vllm_xargs"], ["dragoman_mask", 5, ["th"]]),
     *_each(DECODED, ["n", "max_tokens", "seed"], ["1", 1.5, True, [], 1e30]),
     *_each(DECODED, ["n", "max_tokens"], [0, -1]),
     *_each(DECODED, ["presence_penalty", "frequency_penalty"], ["1", 2.5, -2.5]),
