@@ -22,7 +22,11 @@ import pytest
 from gateway.ray_serve.haproxy import with_our_defaults
 from gateway.ray_serve.processes import free_port
 
-START = [sys.executable, "-c", "from gateway.ray_serve.haproxy import main; main()"]
+START = [
+    sys.executable,
+    "-c",
+    "from gateway.ray_serve import haproxy; haproxy._HEAD_WITHIN_S = 2; haproxy.main()",
+]
 # As Ray writes it, in small.
 CONFIG = """
 global
@@ -60,6 +64,9 @@ backend document
 backend silent
     timeout server 300ms
     server one 127.0.0.1:{silent}
+listen stats
+  bind *:{statistics}
+  stats enable
 """
 SAID = "data: こんに".encode()
 HALF_A_STREAM = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(SAID), SAID)
@@ -100,7 +107,13 @@ def log() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def proxy(tmp_path: Path, log: socket.socket) -> Iterator[int]:
+def statistics() -> int:
+    """The port of HAProxy's page about itself."""
+    return free_port()
+
+
+@pytest.fixture
+def proxy(tmp_path: Path, log: socket.socket, statistics: int) -> Iterator[int]:
     """The port of a HAProxy that was started as Ray would start it."""
     port = free_port()
     page = tmp_path / "500.http"
@@ -114,6 +127,7 @@ def proxy(tmp_path: Path, log: socket.socket) -> Iterator[int]:
     ):
         ports = {"closed": free_port(), "cut": cut, "silent": silent.getsockname()[1]}
         ports |= {"stream": stream, "document": document, "log": log.getsockname()[1]}
+        ports["statistics"] = statistics
         config.write_text(CONFIG.format(page=page, port=port, **ports), "utf-8")
         command = [*START, "-db", "-f", str(config)]
         process = subprocess.Popen(command, env={**os.environ, "RAY_SERVE_HAPROXY_BINARY_PATH": START[0]})
@@ -127,9 +141,9 @@ def proxy(tmp_path: Path, log: socket.socket) -> Iterator[int]:
             process.wait()
 
 
-def listens(port: int) -> bool:
+def listens(port: int, host: str = "127.0.0.1") -> bool:
     with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
+        return client.connect_ex((host, port)) == 0
 
 
 def asked(port: int, path: str) -> tuple[http.client.HTTPResponse, dict[str, Any]]:
@@ -179,6 +193,19 @@ def test_a_request_that_went_well_is_no_line_in_the_log(proxy: int, log: socket.
         assert "/well" not in line
 
 
+@pytest.mark.parametrize("begun", [b"", b"POST /well HTTP/1.1\r\nhost: "])
+def test_who_sends_no_whole_head_is_not_waited_for(proxy: int, begun: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", proxy), timeout=60) as client, client.makefile("rb") as said:
+        client.sendall(begun)
+        assert said.read().startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.usefixtures("proxy")
+def test_only_this_machine_sees_haproxys_page_about_itself(statistics: int) -> None:
+    assert listens(statistics)
+    assert not listens(statistics, "127.0.0.2")
+
+
 def test_rays_own_configuration_has_the_lines_that_are_replaced(tmp_path: Path) -> None:
     spec = find_spec("ray")
     assert spec is not None
@@ -190,4 +217,7 @@ def test_rays_own_configuration_has_the_lines_that_are_replaced(tmp_path: Path) 
     assert re.findall(r"errorfile (\d+) (?:/.*-openai.http)", ours) == ["500", "502", "503", "504"]
     assert "return status 404" in template
     assert "return status 404" not in ours
+    assert "bind *:{{ config.stats_port }}" in template
+    assert "bind 127.0.0.1:{{ config.stats_port }}" in ours
+    assert "timeout http-request" in ours
     assert re.findall(r"option dontlog-normal", ours) == ["option dontlog-normal"]
