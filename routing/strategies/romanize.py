@@ -63,6 +63,10 @@ class Romanize(BaseModel):
         if generation.endpoint != "chat/completions":
             return "endpoint"
         text = last_user_text(generation)
+        if not any(
+            map(str.isalpha, text)
+        ):  # a picture, a sum: a model asked to write it differently makes words up
+            return "no_words"
         if self._adds_native(context):
             return None if context.detection.romanised else "own_script"
         return "latin_script" if text.isascii() or _is_mostly_latin(text) else None
