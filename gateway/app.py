@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -51,7 +52,7 @@ def build_app(settings: Settings, policy: Policy, detector: Detector) -> FastAPI
             await asyncio.to_thread(gateway.tracing.close)
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.openapi = openapi_document  # type: ignore[method-assign]  # FastAPI's own cannot see what handlers read
+    app.openapi = cache(openapi_document)  # type: ignore[method-assign]  # FastAPI's own cannot see what handlers read
     straight = trips()
     for path, trip in straight.items():
         app.add_route(path, trip, methods=["POST"])  # type: ignore[arg-type]  # an ASGI app, which it takes too

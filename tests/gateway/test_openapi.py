@@ -6,8 +6,12 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import schemathesis
 
+from gateway.app import build_app
 from gateway.openapi import openapi_document
-from tests.gateway.conftest import Running
+from gateway.settings import Settings
+from routing.language import Detector
+from routing.policy import Policy
+from tests.gateway.conftest import KEY, Running
 
 
 def _validator(schema: str) -> jsonschema.Draft202012Validator:
@@ -24,6 +28,11 @@ def test_the_document_is_valid_openapi() -> None:
 def test_every_schema_is_valid_json_schema() -> None:
     for schema in openapi_document()["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_the_document_is_made_once_however_often_strangers_ask_for_it(detector: Detector) -> None:
+    app = build_app(Settings(api_key=KEY), Policy(engines={}), detector)
+    assert app.openapi() is app.openapi()
 
 
 async def test_every_path_of_the_gateway_is_described_and_no_other(running: Running) -> None:
