@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from routing.errors import CutOff, EngineError
+from routing.errors import CutOff, EngineError, EngineRefused
 from routing.events import event_json, events
 from routing.generation import Engine, Generation, Stream
 
@@ -114,18 +114,30 @@ async def read(stream: Stream) -> Answer:
 async def ask_text_until(generation: Generation, engine: Engine, is_enough: Callable[[str], bool]) -> str:
     """The text of a call for a single choice, given up as soon as what was said is enough.
 
-    Some models go on long after they are done. Raises as `ask` does, and `CutOff` for a text cut at its length.
+    Some models go on long after they are done. Raises as `ask` does, and `CutOff` for a text cut at its length. Where
+    the ``max_tokens`` given to it are more than the engine's whole context, the context is the limit.
 
     is_enough: asked with the whole text so far at each of its pieces.
     """
     answer = Answer()
-    stream = await engine.generate(streamed(generation))
+    stream = await _begun_within_context(streamed(generation), engine)
     async with aclosing(stream):
         async for block in stream:
             answer.take(block)
             if answer.choices and is_enough(text := answer.in_order[0].text):
                 return text
     return _uncut_text(_ended(answer))
+
+
+async def _begun_within_context(generation: Generation, engine: Engine) -> Stream:
+    """The limits of hidden calls go by the text's length; how long an engine's context is, nobody here knows."""
+    try:
+        return await engine.generate(generation)
+    except EngineRefused as refused:
+        if refused.param != "max_tokens":
+            raise
+    body = {name: value for name, value in generation.body.items() if name != "max_tokens"}
+    return await engine.generate(replace(generation, body=body))
 
 
 def _ended(answer: Answer) -> Answer:

@@ -1,0 +1,45 @@
+"""Reading an answer: what a hidden call does where its limit is more than the engine's whole context."""
+
+from typing import Any
+
+import pytest
+
+from routing.answer import ask_text_until
+from routing.errors import EngineRefused
+from routing.generation import Generation
+from tests.routing.strategies.surroundings import chat
+from tests.routing.talking_engine import TalkingEngine
+
+CONTEXT = 8192
+
+
+def _short_of_context(generation: Generation) -> Any:
+    """As vLLM 0.32 does: what cannot be drawn in all of the context is refused, by name."""
+    if generation.body.get("max_tokens", 0) > CONTEXT:
+        return EngineRefused("max_tokens cannot be greater than 8192.", status=400, param="max_tokens")
+    return "কলকাতা"
+
+
+async def _said(engine: TalkingEngine, **fields: Any) -> str:
+    return await ask_text_until(chat("?", **fields), engine, lambda _: False)
+
+
+async def test_a_limit_longer_than_the_engine_s_context_is_left_to_the_engine() -> None:
+    engine = TalkingEngine(_short_of_context)
+    assert await _said(engine, max_tokens=CONTEXT + 1) == "কলকাতা"
+    assert [call.body.get("max_tokens") for call in engine.calls] == [CONTEXT + 1, None]
+    assert engine.open == 0
+
+
+async def test_a_limit_within_the_context_stays() -> None:
+    engine = TalkingEngine(_short_of_context)
+    assert await _said(engine, max_tokens=CONTEXT) == "কলকাতা"
+    assert [call.body.get("max_tokens") for call in engine.calls] == [CONTEXT]
+
+
+@pytest.mark.parametrize("param", [None, "messages", "max_model_len"])
+async def test_other_refusals_stand(param: str | None) -> None:
+    engine = TalkingEngine(lambda _: EngineRefused("The prompt is too long.", status=400, param=param))
+    with pytest.raises(EngineRefused, match="too long"):
+        await _said(engine, max_tokens=5)
+    assert len(engine.calls) == 1
