@@ -7,7 +7,7 @@ from gateway.engines.connection import Answer, LateAnswer
 from gateway.engines.refusal import refusal_in_stream
 from gateway.sse import EventCutter
 from routing.errors import EngineError, EngineTimeout
-from routing.events import event_json, events
+from routing.events import DONE, event_json, events
 from routing.generation import Endpoint
 
 # The engine has sent its last event and has only to end the response: then the connection can be used again.
@@ -16,9 +16,10 @@ _END_S = 1.0
 # An engine that sends garbage must not fill the memory. Whole answers in one event are far shorter.
 _LONGEST_EVENT_BYTES = 16 * 1024 * 1024
 
+_DONE = (DONE.rstrip(b"\n"),)
 _LAST_EVENTS: dict[Endpoint, tuple[bytes, ...]] = {
-    "chat/completions": (b"data: [DONE]",),
-    "completions": (b"data: [DONE]",),
+    "chat/completions": _DONE,
+    "completions": _DONE,
     "responses": (
         b"event: response.completed",
         b"event: response.incomplete",
@@ -74,15 +75,23 @@ class EventStream:
             raise EngineTimeout(f"The engine's {what}.") from error
         except OSError as error:
             raise EngineError("The engine broke off in the middle of its answer.") from error
-        if not piece:
+        if not piece and not self._lacks_only_its_end():
             raise EngineError("The engine's answer ended before it was complete.")
-        return piece
+        return piece or b"\n\n"
+
+    def _lacks_only_its_end(self) -> bool:
+        """Whether all was said but the empty line after the last event, which some engines leave out."""
+        return self._cutter.rest.replace(b" ", b"") == b"data:[DONE]" and self._last_events == _DONE
 
     def _checked(self, block: bytes) -> bytes:
         if b'"error"' in block:
             block = self._until_error(block)
-        # An event begins a line; inside JSON text a line feed is always escaped.
-        self._has_ended = any(block.startswith(last) or b"\n" + last in block for last in self._last_events)
+        for last in self._last_events:
+            # An event begins a line; inside JSON text a line feed is always escaped.
+            begun = 0 if block.startswith(last) else block.find(b"\n" + last) + 1 or -1
+            if begun >= 0:
+                self._has_ended = True
+                return block[: block.index(b"\n\n", begun) + 2]
         return block
 
     def _until_error(self, block: bytes) -> bytes:

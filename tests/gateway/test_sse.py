@@ -1,6 +1,7 @@
 """Cutting a stream of bytes into whole events, whatever the pieces and the line ends."""
 
 import itertools
+import re
 
 import orjson
 from hypothesis import given
@@ -29,6 +30,17 @@ def test_events_survive_any_split_and_any_line_end(
     assert got == sent
     assert [event_json(event) for event in got] == [{"text": text} for text in texts]
     assert cutter.rest == b""
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=4), st.lists(st.integers(0, 200), max_size=6), st.booleans())
+def test_the_space_after_a_colon_may_be_left_out(texts: list[str], cuts: list[int], is_named: bool) -> None:
+    name = b"event: response.delta\n" if is_named else b""
+    sent = b"".join(name + json_event({"text": text}) for text in texts) + DONE
+    tight = re.sub(rb"^(data|event): ", rb"\1:", sent, flags=re.MULTILINE)
+    wire = b"\xef\xbb\xbf" + tight
+    edges = [0, *sorted(cut for cut in cuts if cut < len(wire)), len(wire)]
+    cutter = EventCutter()
+    assert b"".join(cutter.feed(wire[start:end]) for start, end in itertools.pairwise(edges)) == sent
 
 
 @given(st.lists(st.binary(max_size=30), max_size=12))
