@@ -31,20 +31,27 @@ async def _translated(
     text = choice["message"].get("content")
     if not text or choice["finish_reason"] == "length":
         return choice
-    value = _parsed(text)
     schema = _schema(generation)
-    strings = strings_of(value, schema)
+    value, strings = _read(text, schema)
     if not strings:
         return choice
     changed = with_strings(value, schema, await translator.texts(strings))
-    return {**choice, "message": {**choice["message"], "content": json.dumps(changed, ensure_ascii=False)}}
+    return {**choice, "message": {**choice["message"], "content": _written(changed)}}
 
 
-def _parsed(text: str) -> Any:
+def _read(text: str, schema: dict[str, Any] | None) -> tuple[Any, list[str]]:
+    """The document and its strings, once it is seen that it can be written again."""
     try:
-        return json.loads(text)
-    except ValueError as error:
+        value = json.loads(text)
+        strings = strings_of(value, schema)
+        _written(with_strings(value, schema, strings)).encode()
+    except (ValueError, RecursionError) as error:  # too deep; or NaN, or half of a surrogate pair
         raise EngineError("The engine's answer is not the JSON that was asked for.") from error
+    return value, strings
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _schema(generation: Generation) -> dict[str, Any] | None:

@@ -35,15 +35,22 @@ class Sample:
 
 def _calls(calls: Iterable[Mapping[str, Any]]) -> str:
     """Calls as text that is equal where they are: their ids differ between samples and do not count."""
-    told = [[call["function"]["name"], _arguments(call["function"]["arguments"])] for call in calls]
-    return json.dumps(told, ensure_ascii=False, sort_keys=True) if told else ""
+    told = ", ".join(_call(call["function"]) for call in calls)
+    return f"[{told}]" if told else ""
 
 
-def _arguments(text: str) -> Any:
+def _call(function: Mapping[str, Any]) -> str:
+    name, arguments = function["name"], function["arguments"]
     try:
-        return json.loads(text)
-    except ValueError:
-        return text
+        told = _written([name, json.loads(arguments)])
+    except (ValueError, RecursionError):  # no JSON, or what a model writes that has come into a loop: [[[[[…
+        told = _written([name, arguments])
+    return told
+
+
+def _written(value: Any) -> str:
+    """As JSON, without the halves of surrogate pairs, which no engine can be sent."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True, slots=True)
