@@ -1,11 +1,12 @@
 """From the bytes of a request to a checked one, or an error that names the field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from gateway.openai.wrong_field import json_type, wrong_field
 from routing.errors import InvalidRequest
 
 RequestT = TypeVar("RequestT", bound=BaseModel)
@@ -27,48 +28,20 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise InvalidRequest(f"The body is not valid JSON: {error}.") from error
     if not isinstance(value, dict):
-        raise InvalidRequest(f"The body must be a JSON object, not {_json_type(value)}.")
+        raise InvalidRequest(f"The body must be a JSON object, not {json_type(value)}.")
     if raw.count(b"{") + raw.count(b"[") > _MAX_DEPTH and _is_too_deep(value):
         raise InvalidRequest(f"The body is nested more than {_MAX_DEPTH} levels deep.")
     return value
 
 
 def parse_request(kind: type[RequestT], body: Mapping[str, Any]) -> RequestT:
-    """Checks ``body``; raises `InvalidRequest` with the first wrong field as ``param``."""
+    """Checks ``body``; raises `InvalidRequest` with a wrong field as ``param``, and what is allowed there."""
     try:
         return kind.model_validate(body)
     except ValidationError as error:
-        raise _invalid(error, body) from error
-
-
-def _invalid(error: ValidationError, body: Mapping[str, Any]) -> InvalidRequest:
-    if error.error_count() > _MAX_DETAILED:
-        return InvalidRequest(f"The body has {error.error_count()} mistakes.")
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    first = max(details, key=lambda detail: len(_path(detail["loc"], body, detail["type"])))
-    param = ".".join(str(step) for step in _path(first["loc"], body, first["type"]))
-    return InvalidRequest(f"{param}: {first['msg']}.", param=param)
-
-
-def _path(loc: Sequence[str | int], body: Any, kind: str) -> list[str | int]:
-    """The steps of a pydantic location that lead through the body: it also names the branches of unions."""
-    steps: list[str | int] = []
-    value = body
-    for step in loc:
-        if _leads_into(step, value):
-            value = value[step]
-        elif kind in ("missing", "extra_forbidden") and step == loc[-1]:
-            value = None
-        else:
-            continue
-        steps.append(step)
-    return steps
-
-
-def _leads_into(step: str | int, value: object) -> bool:
-    if isinstance(value, list):
-        return isinstance(step, int) and step < len(value)
-    return isinstance(value, dict) and step in value
+        if error.error_count() > _MAX_DETAILED:
+            raise InvalidRequest(f"The body has {error.error_count()} mistakes.") from error
+        raise wrong_field(error.errors(include_url=False), body, kind) from error
 
 
 def _is_too_deep(value: object) -> bool:
@@ -81,8 +54,3 @@ def _is_too_deep(value: object) -> bool:
 def _containers_in(value: object) -> list[object]:
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [child for child in children if isinstance(child, dict | list)]
-
-
-def _json_type(value: object) -> str:
-    names = {list: "an array", str: "a string", bool: "a boolean", int: "a number", float: "a number"}
-    return names.get(type(value), "null")
