@@ -205,10 +205,15 @@ def _measured(
         "hooks, all steered": (steered, hooks.ours),
     }
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in rows}
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
         for name, (arguments, functions) in rows.items():
+            _progress(f"batch {number} of {rounds}: {name}")
             found[name] += _batch(engine, arguments, hooks, functions)
     return {name: np.array(pairs) for name, pairs in found.items()}
+
+
+def _progress(line: str) -> None:
+    click.echo(f"{time.strftime('%H:%M:%S')} {line}", err=True)
 
 
 @click.command()
@@ -225,6 +230,7 @@ def main(rounds: int) -> None:
         profiles = _profiles(_save_model(model))
         for profile in profiles:
             write_profile(profile, kept / f"{profile.name}.safetensors")
+        _progress("starting the engine")
         places = _places()
         own = _functions(places)
         engine = _engine(model, kept)
