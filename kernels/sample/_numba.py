@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from kernels.sample._numba_call import Call
-from kernels.sample._numba_rows import sample_every_nth_row
+from kernels.sample._numba_rows import compiled_rows
 from kernels.sample.arguments import Draws, Logprobs, Masks, Samples
 
 WORTH_A_THREAD = 1 << 18
@@ -57,11 +57,12 @@ _NO_LOGPROBS = (0, 0, 0, 0)
 
 
 def _run(call: Call, threads: int) -> None:
+    rows = compiled_rows()
     if threads == 1:
-        sample_every_nth_row(0, 1, *call)
+        rows(0, 1, call)
         return
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda first: sample_every_nth_row(first, threads, *call), range(threads)))
+        list(pool.map(lambda first: rows(first, threads, call), range(threads)))
 
 
 def _threads_for(logits: Tensor) -> int:

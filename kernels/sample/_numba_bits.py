@@ -34,6 +34,22 @@ def bits_of(_typing: Any, _value: Any) -> Any:
     return types.int32(types.float32), generate
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def in_wide_vectors(_typing: Any) -> Any:
+    """Has LLVM compile the function that calls it to vectors of 512 bits where the processor has them.
+
+    Left to itself it takes 256, for the sake of processors that wide ones slow down: 49,152 exponentials then take
+    10.5 µs instead of 8.0.
+    """
+
+    def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+        # Past llvmlite's own `add`, which knows only attributes without a value.
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.none(), generate
+
+
 @njit(forceinline=True)  # type: ignore[untyped-decorator]
 def rank_of(value: Any) -> Any:
     """An int32 that orders as the float32 does, and which LLVM, unlike a float, reduces to a maximum in vectors."""

@@ -14,6 +14,7 @@ from kernels.sample._numba_bits import (
     exp_of_negative,
     exp_over_power,
     float_of,
+    in_wide_vectors,
     rank_of,
     value_of,
 )
@@ -138,6 +139,7 @@ def _sum_of_raw_weights(row: Any, top: Any) -> Any:
 @njit(fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]
 def _sum_over_power(bits: Any, start: Any, size: Any, power: Any) -> Any:
     """Σ exp(logit) / 2^power over some tokens: with three instructions less a logit than Σ exp(logit − top)."""
+    in_wide_vectors()
     total = F32(0.0)
     for i in range(size):
         total += exp_over_power(float_of(bits[start + U64(i)]), power)
