@@ -24,8 +24,9 @@ class VoteAcross(BaseModel):
     inner: a strategy that has a pivot; its own is replaced by each of ``pivots``.
     selector: how final answers are found and counted.
 
-    One call of the inner strategy for each pivot. The paper's chain takes two turns for each pivot and votes on the
-    last number; here it is what `Vote` extracts, and the rest is cancelled once the vote is decided.
+    One call of the inner strategy for each pivot; a client that asks for several answers gets the best of them, as many
+    as there are. The paper's chain takes two turns for each pivot and votes on the last number; here it is what `Vote`
+    extracts, and the rest is cancelled once the vote is decided and one answer is asked for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,7 +46,8 @@ class VoteAcross(BaseModel):
             return await self.inner(generation, engine, context)
         one = replace(generation, purpose="sample").with_body(n=1)
         draws = [Draw(self._start(pivot, engine, context), one) for pivot in self.pivots]
-        drawn = await draw(draws, context, self.selector.is_decided)
+        returned = int(generation.body.get("n") or 1)
+        drawn = await draw(draws, context, self.selector.is_decided if returned == 1 else None)
         if drawn.failed:
             if not drawn.samples:
                 raise drawn.failed
@@ -55,7 +57,6 @@ class VoteAcross(BaseModel):
         context.notes(
             Selected(self.kind, len(samples), _dropped(samples), ranking.agreement, drawn.tokens_saved)
         )
-        returned = int(generation.body.get("n") or 1)
         return replayed([samples[index].choice for index in ranking.order[:returned]], generation)
 
     def _start(self, pivot: str, engine: Engine, context: Context) -> Start:
