@@ -1,34 +1,33 @@
 """Checks and times the kernels on a GPU; needs torch, triton and numpy, and nothing else that we depend on.
 
-Where there is an nvcc, the CUDA C++ kernel, too; where there is a compute-sanitizer, under it.
+Where there is an nvcc, the CUDA C++ kernel, too; where there is a compute-sanitizer, under it. Beside them vLLM's own
+sampling and FlashInfer's, where they can be imported, and a plain torch chain.
 
 python -m benchmarks.kernels.cuda --out FILE
 
-Each part has a process of its own and ends after --seconds; what it found by then stays. All ends after --minutes.
+Each part has a process of its own, which ends after --seconds without a word; what it found by then stays. All ends
+after --minutes, with what was not timed by then by name, and the goals that were met and missed.
 """
 
 import argparse
-import contextlib
 import json
-import os
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
-from benchmarks.kernels.cuda_parts import Finding, parts
+from benchmarks.kernels.cuda_goals import verdicts
+from benchmarks.kernels.cuda_grid import grid, most_wanted
+from benchmarks.kernels.cuda_place import Finding
+from benchmarks.kernels.cuda_process import findings_of, program_path, timed_points
+from benchmarks.kernels.cuda_report import HEADER, is_bad, line_of, summary
 
 SANITIZERS = ("memcheck", "racecheck")
-FIRST_LESS_WANTED = "top-p, log-probabilities, 1 draws"
-"""The part before which the sanitizers come."""
-
-NAMES = ("Triton", "CUDA", "torch")
+SANITIZER_S = 60.0
+"""Of each: they slow everything down many times, and the times are wanted, too."""
 
 
 def main() -> None:
@@ -36,109 +35,95 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="every finding, a line of JSON for each")
     parser.add_argument("--minutes", type=float, default=9.0)
-    parser.add_argument("--seconds", type=float, default=100.0, help="for each part")
+    parser.add_argument("--seconds", type=float, default=100.0, help="for each finding")
     parser.add_argument("--only", default="", help="parts whose name has this in it")
     parser.add_argument("--tiny", action="store_true", help="to try this command without a GPU")
     asked = parser.parse_args()
-    began, bad, speed = time.monotonic(), 0, 0.0
+    began, bad = time.monotonic(), 0
+    points = [point.name for point in grid(tiny=asked.tiny)]
     with asked.out.open("w", encoding="utf-8") as out, tempfile.TemporaryDirectory() as folder:
-        for name, command, variables in commands(Path(folder), asked.only, tiny=asked.tiny):
-            elapsed = time.monotonic() - began
-            left = min(asked.seconds, asked.minutes * 60 - elapsed)
-            print(f"[{elapsed:4.0f} s] {name}{'' if left > 0 else ': left out'}", flush=True)
-            for finding in findings_of(name, command, variables, left) if left > 0 else ():
-                _write(out, finding)
-                speed = finding.get("read", speed)
-                bad += is_bad(finding)
-                print(line_of(finding, speed), flush=True)
+        run = Run(Path(folder), asked.only, asked.tiny, asked.seconds, began + asked.minutes * 60)
+        for finding, line in reported(run.findings(points, most_wanted(tiny=asked.tiny)), points):
+            out.write(json.dumps(finding, ensure_ascii=False) + "\n")
+            out.flush()
+            bad += is_bad(finding)
+            print(line, flush=True)
     print(f"{bad} findings are bad; {time.monotonic() - began:.0f} s")
     raise SystemExit(int(bad > 0))
 
 
-def commands(
-    folder: Path, only: str, *, tiny: bool
-) -> Iterator[tuple[str, Sequence[str | Path], dict[str, str]]]:
-    """Of each part its name, command, and variables of the environment."""
-    worker = (sys.executable, "-m", "benchmarks.kernels.cuda_parts")
-    for name in parts():
-        if name == FIRST_LESS_WANTED and not tiny:
-            yield from _sanitized((*worker, "tokens", folder), only)
-        if only in name or name == "machine":
-            variables = {"TRITON_INTERPRET": "1"} if tiny else {}
-            yield name, (*worker, name, folder, *(["--tiny"] if tiny else [])), variables
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Of all parts. folder: for what is compiled. silence_s: for each finding. deadline: by `time.monotonic`."""
+
+    folder: Path
+    only: str
+    is_tiny: bool
+    silence_s: float
+    deadline: float
+
+    def findings(self, points: Sequence[str], wanted_most: int) -> Iterator[Finding]:
+        """All, in the order in which they are wanted; nothing after the machine's where that has no GPU."""
+        machine = list(self._part("machine"))
+        yield from machine
+        if any(finding.get("of") == "machine" for finding in machine):
+            return
+        for part in ("tokens", "steering"):
+            yield from self._part(part) if self.only in part else ()
+        yield from self._times(points, 0, wanted_most)
+        yield from self._sanitized()
+        yield from self._times(points, wanted_most, len(points))
+
+    def _part(self, part: str, *options: str) -> Iterator[Finding]:
+        tiny = ("--tiny",) if self.is_tiny else ()
+        variables = {"TRITON_INTERPRET": "1"} if self.is_tiny else {}
+        return self._found(part, (*self._worker(part), *options, *tiny), variables, self.deadline)
+
+    def _times(self, points: Sequence[str], first: int, last: int) -> Iterator[Finding]:
+        def run(number: int) -> Iterator[Finding]:
+            return self._part("times", "--first", str(number), "--last", str(last))
+
+        if self.only in "times":
+            yield from timed_points(points[:last], run, first)
+
+    def _sanitized(self) -> Iterator[Finding]:
+        if self.is_tiny or shutil.which("compute-sanitizer", path=program_path()) is None:
+            return
+        # Without torch's cache, which hands out parts of what it was given: a read beyond one stays unseen.
+        alone = {"PYTORCH_NO_CUDA_MEMORY_CACHING": "1"}
+        for tool in (tool for tool in SANITIZERS if self.only in tool):
+            command = ("compute-sanitizer", "--tool", tool, "--error-exitcode", "9", *self._worker("tokens"))
+            yield from self._found(tool, command, alone, min(self.deadline, time.monotonic() + SANITIZER_S))
+
+    def _worker(self, part: str) -> Sequence[str | Path]:
+        return (sys.executable, "-m", "benchmarks.kernels.cuda_parts", part, self.folder)
+
+    def _found(
+        self, name: str, command: Sequence[str | Path], variables: dict[str, str], deadline: float
+    ) -> Iterator[Finding]:
+        left_s = deadline - time.monotonic()
+        print(f"{name}: {f'{left_s:.0f} s at most' if left_s > 0 else 'left out'}", flush=True)
+        if left_s > 0:
+            yield from findings_of(name, command, variables, silence_s=self.silence_s, deadline=deadline)
 
 
-def _sanitized(
-    command: Sequence[str | Path], only: str
-) -> Iterator[tuple[str, Sequence[str | Path], dict[str, str]]]:
-    for tool in SANITIZERS if shutil.which("compute-sanitizer", path=_path()) else ():
-        if only in tool:
-            # Without torch's cache, which hands out parts of what it was given: a read beyond one stays unseen.
-            alone = {"PYTORCH_NO_CUDA_MEMORY_CACHING": "1"}
-            yield tool, ("compute-sanitizer", "--tool", tool, "--error-exitcode", "9", *command), alone
-
-
-def _path() -> str:
-    """Where programs are, CUDA's too."""
-    return os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/cuda/bin"))
-
-
-def findings_of(
-    name: str, command: Sequence[str | Path], variables: dict[str, str], seconds: float
-) -> Iterator[Finding]:
-    """What a part prints, until it ends or its time is over; and how it ended, if not well."""
-    with subprocess.Popen(
-        command,
-        env=os.environ | {"PATH": _path()} | variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        watch = threading.Timer(seconds, _end, [process])
-        watch.start()
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line.startswith("{"):
-                    yield json.loads(line)
-                else:
-                    print(line, end="")
-            code = process.wait()
-        finally:
-            watch.cancel()
-            _end(process)
-    if code:
-        yield {"finding": "lost", "part": name, "what": f"ended with {code}"}
-
-
-def _end(process: "subprocess.Popen[str]") -> None:
-    """With all that it started, as a sanitizer starts the part and both hold the pipe."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def is_bad(finding: Finding) -> bool:
-    """Whether something was wrong, or is not known as a part ended early."""
-    return finding["finding"] in {"lost", "error"} or bool(finding.get("wrong"))
-
-
-def line_of(finding: Finding, gb_per_s: float) -> str:
-    """For people. gb_per_s: what memory can read, for the floor."""
-    if finding["finding"] != "cell":
-        return json.dumps(finding, ensure_ascii=False) if is_bad(finding) or "kernel" not in finding else "."
-    floor_ms = finding["read_bytes"] / gb_per_s / 1e6 if gb_per_s else 0.0
-    size = f"{finding['workload']} | {finding['draws']} | {finding['vocabulary']} | {finding['batch']}"
-    return f"| {size} | {floor_ms * 1e3:.1f} | {_times(finding['ms'])} | {finding['wrong'] or ''} |"
-
-
-def _times(ms: dict[str, float]) -> str:
-    return " | ".join(f"{ms[name] * 1e3:.1f}" if name in ms else "–" for name in NAMES)
-
-
-def _write(out: IO[str], finding: dict[str, Any]) -> None:
-    out.write(json.dumps(finding, ensure_ascii=False) + "\n")
-    out.flush()
+def reported(findings: Iterable[Finding], points: Sequence[str]) -> Iterator[tuple[Finding, str]]:
+    """Each finding and its line; after all the goals at each point, and what was not timed."""
+    gb_per_s, cells = 0.0, []
+    for finding in findings:
+        if finding["finding"] == "bandwidth":
+            gb_per_s = max(finding["read"], finding["copied"])
+        if finding["finding"] == "cell":
+            cells.append(finding)
+        yield (
+            finding,
+            (f"{HEADER}\n" if len(cells) == 1 and cells[0] is finding else "") + line_of(finding, gb_per_s),
+        )
+    judged = [verdict for cell in cells for verdict in (verdicts(cell, gb_per_s) if gb_per_s else ())]
+    unmeasured = sorted(set(points) - {cell["name"] for cell in cells}, key=points.index)
+    for verdict in judged:
+        yield verdict.finding(), ""
+    yield {"finding": "not timed", "points": unmeasured}, "\n".join(summary(judged, unmeasured, len(points)))
 
 
 if __name__ == "__main__":

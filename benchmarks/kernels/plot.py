@@ -10,19 +10,32 @@ from typing import Any
 
 import click
 
-STYLES = {"floor": "k--", "Triton": "o-", "CUDA": "s-", "torch": "^:"}
+from benchmarks.kernels.cuda_goals import FLOOR_BATCH, FLOOR_GOAL, floor_ms
+
+STYLES = {
+    "floor": "k--",
+    f"{FLOOR_GOAL} times the floor": "k:",
+    "Triton": "o-",
+    "CUDA": "s-",
+    "vLLM V2": "v-.",
+    "vLLM V1": "^-.",
+    "FlashInfer": "D:",
+    "torch": "x:",
+}
 
 
 @click.command(help=__doc__)
 @click.argument("findings", type=click.Path(path_type=Path, exists=True))
 @click.argument("picture", type=click.Path(path_type=Path))
 @click.option("--vocabulary", default=151_936, show_default=True)
-def main(findings: Path, picture: Path, vocabulary: int) -> None:
+@click.option("--dtype", default="bfloat16", show_default=True)
+def main(findings: Path, picture: Path, vocabulary: int, dtype: str) -> None:
     """One panel for each workload and number of draws."""
     lines = [json.loads(line) for line in findings.read_text(encoding="utf-8").splitlines()]
-    (gb_per_s,) = (line["read"] for line in lines if line["finding"] == "bandwidth")
-    cells = [line for line in lines if line["finding"] == "cell" and line["vocabulary"] == vocabulary]
-    draw(curves(cells, gb_per_s), picture)
+    (bandwidth,) = (line for line in lines if line["finding"] == "bandwidth")
+    sizes = ("cell", vocabulary, dtype)
+    cells = [line for line in lines if (line["finding"], line.get("vocabulary"), line.get("dtype")) == sizes]
+    draw(curves(cells, max(bandwidth["read"], bandwidth["copied"])), picture)
 
 
 Curves = dict[str, dict[str, list[tuple[int, float]]]]
@@ -30,12 +43,16 @@ Curves = dict[str, dict[str, list[tuple[int, float]]]]
 
 
 def curves(cells: Sequence[dict[str, Any]], gb_per_s: float) -> Curves:
-    """What is drawn, in order of the rows."""
+    """What is drawn, in order of the rows; what the goal allows from where it begins."""
     panels: Curves = {}
     for cell in sorted(cells, key=lambda each: int(each["batch"])):
         panel = panels.setdefault(f"{cell['workload']}, {cell['draws']} draws", {})
-        times = {"floor": cell["read_bytes"] / gb_per_s / 1e6} | cell["ms"]
-        for name in STYLES.keys() & times.keys():
+        floor = floor_ms(cell, gb_per_s)
+        allowed = (
+            {f"{FLOOR_GOAL} times the floor": FLOOR_GOAL * floor} if cell["batch"] >= FLOOR_BATCH else {}
+        )
+        times = {"floor": floor} | allowed | cell["ms"]
+        for name in (name for name in STYLES if name in times):
             panel.setdefault(name, []).append((cell["batch"], times[name] * 1e3))
     return panels
 

@@ -1,4 +1,4 @@
-"""vLLM's own sampling chain, with the arguments that its model runner would give it."""
+"""vLLM's own sampling chain under its model runner V1, with the arguments that this runner would give it."""
 
 import os
 from collections.abc import Callable
@@ -15,7 +15,10 @@ def vllm_chain(case: Case, *, logprobs: bool) -> Callable[[Tensor], Tensor]:
     """Draws one token from each row of logits [rows · draws, vocabulary], each with the filters of its draw.
 
     What ``Sampler.forward`` does with them, less what ours need not: penalties and processors that nobody asked for,
-    and, where log-probabilities are wanted, the drawn token's rank.
+    and, where log-probabilities are wanted, the drawn token's rank. On CUDA as for requests without seeds, so in vLLM's
+    favour: there it draws for each row with one by itself.
+
+    Raises ImportError where there is no vLLM.
     """
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
     from vllm.v1.sample.sampler import Sampler
@@ -41,7 +44,7 @@ def _metadata(case: Case) -> Any:
     draws = case.draws
     temperature, top_k, top_p = (each.flatten() for each in (draws.temperature, draws.top_k, draws.top_p))
     rows, vocabulary = temperature.numel(), case.logits.shape[1]
-    nothing = torch.zeros(rows)
+    nothing = torch.zeros(rows, device=temperature.device)
     return SamplingMetadata(
         temperature=temperature,
         all_greedy=bool((temperature == 0).all()),
@@ -67,7 +70,7 @@ def _min_p(values: Tensor) -> Any:
     from vllm.v1.sample.logits_processor.builtin import MinPLogitsProcessor
 
     config: Any = SimpleNamespace(scheduler_config=SimpleNamespace(max_num_seqs=len(values)))
-    processor = MinPLogitsProcessor(config, torch.device("cpu"), False)
+    processor = MinPLogitsProcessor(config, values.device, False)
     added: Any = [(row, SimpleNamespace(min_p=value), None, []) for row, value in enumerate(values.tolist())]
     processor.update_state(BatchUpdate(batch_size=len(values), removed=[], added=added, moved=[]))
     return processor

@@ -1,97 +1,62 @@
-"""What can go wrong on a GPU that is lent for minutes: a part that fails or hangs loses only itself."""
-
 import json
+import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import torch
-from torch import Tensor
 
-from benchmarks.kernels.cuda import commands, findings_of, is_bad, line_of
-from benchmarks.kernels.cuda_parts import Finding, Place, Times, parts
-from benchmarks.kernels.cuda_samplers import disagreement
-from benchmarks.kernels.plot import curves, draw
-from kernels.sample import Samples, sample
-from kernels.sample.cases import Case, all_cases
+from benchmarks.kernels.cuda import reported
+from benchmarks.kernels.cuda_place import Finding
 
-FOUND = """print('{"finding": "machine"}', flush=True); print("a compiler's word", flush=True)"""
+ROOT = Path(__file__).parents[3]
 
-
-def findings(program: str, seconds: float = 60.0) -> list[Finding]:
-    return list(findings_of("a part", [sys.executable, "-c", program], {}, seconds))
-
-
-def test_a_part_that_ends_early_keeps_what_it_found() -> None:
-    machine, lost = findings(f"{FOUND}; raise SystemExit(3)")
-    assert machine == {"finding": "machine"}
-    assert not is_bad(machine)
-    assert lost == {"finding": "lost", "part": "a part", "what": "ended with 3"}
-    assert is_bad(lost)
-
-
-def test_a_part_that_hangs_is_ended() -> None:
-    (lost,) = findings("import time; time.sleep(600)", seconds=0.5)
-    assert lost["what"] == "ended with -9"
-
-
-def test_a_part_that_ends_well_is_not_lost() -> None:
-    assert findings(FOUND) == [{"finding": "machine"}]
-
-
-def test_every_part_is_run_once() -> None:
-    names = [name for name, _, _ in commands(Path("folder"), "", tiny=True)]
-    assert names == list(parts())
-    assert [name for name, _, _ in commands(Path("folder"), "steering", tiny=True)] == ["machine", "steering"]
-
-
-def by_cpu(case: Case, logits: Tensor, logprobs: bool) -> Samples:
-    return sample(logits, case.draws, case.seeds, case.positions, case.masks, logprobs=logprobs)
-
-
-def test_a_sampler_that_draws_other_tokens_is_told_of() -> None:
-    def colder(case: Case, logits: Tensor, logprobs: bool) -> Samples:
-        draws = replace(case.draws, temperature=case.draws.temperature * 0.5)
-        return by_cpu(replace(case, draws=draws), logits, logprobs)
-
-    hedged = all_cases(1_000)[0]
-    assert disagreement(hedged, by_cpu, "cpu") == ""
-    assert "tokens" in disagreement(hedged, colder, "cpu")
-
-
-def test_one_that_fails_loses_neither_its_cell_nor_the_others() -> None:
-    def broken() -> object:
-        raise RuntimeError("an illegal instruction was encountered")
-
-    times = Times(Place(Path("folder"), is_tiny=True))
-    times.measure("broken", [broken])
-    times.measure("whole", [lambda: torch.zeros(3), lambda: torch.zeros(3)])
-    assert set(times.ms) == {"whole", "whole, launched"}
-    assert set(times.wrong) == {"broken, time", "broken, launched, time"}
-    assert "illegal instruction" in times.wrong["broken, time"]
-
-
-CELL: Finding = {
-    "finding": "cell",
-    "workload": "min-p",
-    "draws": 5,
-    "vocabulary": 1_000,
-    "batch": 2,
-    "read_bytes": 4_000,
-    "ms": {"Triton": 0.01, "torch": 0.5},
-    "wrong": {},
-}
-
-
-def test_a_cell_is_told_beside_the_floor() -> None:
-    assert line_of(CELL, 1_000.0) == "| min-p | 5 | 1000 | 2 | 0.0 | 10.0 | – | 500.0 |  |"
-    assert json.loads(line_of({"finding": "lost", "part": "x", "what": "y"}, 0.0))["part"] == "x"
-
-
-def test_times_are_plotted_against_the_floor(tmp_path: Path) -> None:
-    panels = curves([CELL | {"batch": 1, "ms": {}}, CELL], 1_000.0)
-    assert panels == {
-        "min-p, 5 draws": {"floor": [(1, 0.004), (2, 0.004)], "Triton": [(2, 10.0)], "torch": [(2, 500.0)]}
+CELLS: list[Finding] = [
+    {
+        "finding": "cell",
+        "number": number,
+        "name": f"point {number}",
+        "workload": "temperature",
+        "draws": 1,
+        "batch": 128,
+        "read_bytes": 4_000_000,
+        "ms": {"Triton": 0.0014 * (number + 1)},
+        "wrong": {},
+        "failed": {},
     }
-    draw(panels, tmp_path / "times.png")
-    assert (tmp_path / "times.png").stat().st_size > 1_000
+    for number in range(2)
+]
+MEMORY: Finding = {"finding": "bandwidth", "read": 3_000.0, "copied": 4_000.0}
+
+
+def test_after_all_findings_come_the_goals_and_what_was_not_timed() -> None:
+    found = list(reported([MEMORY, *CELLS], ["point 0", "point 1", "point 2"]))
+    assert [finding for finding, _ in found[:3]] == [MEMORY, *CELLS]
+    goals = [finding for finding, _ in found if finding["finding"] == "goal"]
+    # Against the faster of reading and copying: 1 µs.
+    assert [goal["is_met"] for goal in goals if "floor" in goal["goal"]] == [True, False]
+    last, text = found[-1]
+    assert last == {"finding": "not timed", "points": ["point 2"]}
+    assert "missed: point 1: 2.80" in text
+    assert "not timed: 1 of 3 points: point 2" in text
+
+
+def test_the_table_has_one_header() -> None:
+    lines = [line for _, line in reported([MEMORY, *CELLS], [])]
+    assert [line.count("| floor |") for line in lines[:3]] == [0, 1, 0]
+
+
+def test_without_the_speed_of_memory_nothing_is_judged() -> None:
+    assert [finding["finding"] for finding, _ in reported(CELLS, [])] == ["cell", "cell", "not timed"]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_where_there_is_no_gpu_it_says_so_and_ends(tmp_path: Path) -> None:
+    out = tmp_path / "found.jsonl"
+    command: list[str | Path] = [sys.executable, "-m", "benchmarks.kernels.cuda", "--out", out]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1
+    assert "finds no GPU here" in done.stdout
+    assert "Traceback" not in done.stderr
+    first, *_ = (json.loads(line) for line in out.read_text(encoding="utf-8").splitlines())
+    assert (first["finding"], first["of"]) == ("error", "machine")
