@@ -9,16 +9,16 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.record import STATE_KEY, Record
 from gateway.sse import error_body
-from routing.errors import DragomanError, InvalidRequest, Overloaded
+from routing.errors import DragomanError, EngineFailed, EngineUnavailable, InvalidRequest, Overloaded
 
 _log = logging.getLogger("dragoman")
 
 
 def error_answer(record: Record, error: DragomanError) -> Response:
     """The response for an error before the first byte; the record and the log learn of it."""
-    record.error_code = error.code
+    record.note_error(error)
     if error.status >= 500:
-        _log.warning("request %s: %s", record.request_id, error.message)
+        _log.warning("request %s: %s", record.request_id, _in_log(error))
     headers = {"retry-after": str(ceil(error.retry_after_s))} if isinstance(error, Overloaded) else None
     return JSONResponse(error_body(error), status_code=error.status, headers=headers)
 
@@ -38,3 +38,8 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     response = error_answer(request.scope[STATE_KEY], refused)
     response.headers.update(error.headers or {})  # a 405 must say in Allow which methods there are
     return response
+
+
+def _in_log(error: DragomanError) -> str:
+    """An engine's own words stay out: they may quote the prompt, and hold line breaks."""
+    return error.code if isinstance(error, EngineFailed | EngineUnavailable) else error.message

@@ -114,8 +114,8 @@ class Metrics:
             _with_labels(self.first_token_s, model, strategy).observe(record.first_token_s)
         if record.has_left:
             self.dropped.labels(record.endpoint).inc()
-        if record.error_code:
-            self.refused.labels(record.error_code).inc()
+        if record.error_label:
+            self.refused.labels(record.error_label).inc()
         for call in record.ledger.hidden:
             tokens = call.prompt_tokens + call.completion_tokens
             _with_labels(self.hidden_calls, strategy, call.purpose).inc()

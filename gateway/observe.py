@@ -48,8 +48,9 @@ class Observe:
             error_log.exception("request %s failed", record.request_id)
             if observed.has_started:
                 raise
-            record.error_code = DragomanError.code
-            await _internal_error()(scope, receive, observed)
+            error = DragomanError("The gateway failed; its log has the cause under this request's id.")
+            record.note_error(error)
+            await JSONResponse(error_body(error), status_code=error.status)(scope, receive, observed)
         finally:
             self._account(record)
 
@@ -99,8 +100,3 @@ def _request_id(scope: Scope) -> str:
         if name == REQUEST_ID_HEADER and _GOOD_REQUEST_ID.fullmatch(value):
             return str(value.decode())
     return os.urandom(16).hex()
-
-
-def _internal_error() -> JSONResponse:
-    error = DragomanError("The gateway failed; its log has the cause under this request's id.")
-    return JSONResponse(error_body(error), status_code=error.status)

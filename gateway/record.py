@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.key_usage import KeyUsage
 from gateway.ledger import Ledger
+from routing.errors import DragomanError, EngineRefused
 from routing.language import UNDETERMINED
 from routing.notes import Note
 
@@ -19,6 +20,7 @@ class Record:
     model: the model asked for, or ``other`` where no engine has it.
     usage: what the key has used of its limits, once it is known.
     status: the HTTP status; 499, as nginx has it, where the client left before there was one.
+    error_code: what the client was told went wrong. error_label: the same for metrics, where engines make up no codes.
     notes: what the strategy told of its decisions.
     client_s: time spent waiting for the client, to send its body or to take the answer.
     """
@@ -35,6 +37,7 @@ class Record:
     strategy: str = ""
     status: int = 499
     error_code: str = ""
+    error_label: str = ""
     has_left: bool = False
     client_s: float = 0.0
     first_token_s: float | None = None
@@ -47,6 +50,11 @@ class Record:
     def gateway_s(self) -> float:
         """Time that was spent in the gateway itself."""
         return max(0.0, self.total_s - self.client_s - self.ledger.waited_s)
+
+    def note_error(self, error: DragomanError) -> None:
+        """The request ends in this error."""
+        self.error_code = error.code
+        self.error_label = EngineRefused.code if isinstance(error, EngineRefused) else error.code
 
     def note_first_token(self) -> None:
         """The first bytes of a streamed answer are about to leave."""

@@ -51,7 +51,7 @@ class Rendering:
         if not isinstance(error, DragomanError):
             _log.error("request %s failed in mid-answer", self.record.request_id, exc_info=error)
             error = DragomanError("The gateway failed.")
-        self.record.error_code = error.code
+        self.record.note_error(error)
         await self._send(failed_event(error, self.account), more_body=False)
 
     async def _begin(self) -> None:

@@ -104,13 +104,14 @@ class EngineRefused(EngineError):
     """The engine's own 4xx: its status, message, type, code and param reach the client as they were."""
 
     type = "invalid_request_error"
+    code = "engine_refused"
 
     def __init__(
         self, message: str, *, status: int, code: str | None = None, param: str | None = None
     ) -> None:
         super().__init__(message, param=param)
         self.status = status
-        self.code = code or "engine_refused"
+        self.code = code or self.code
 
 
 class EngineFailed(EngineError):

@@ -86,6 +86,20 @@ async def test_models_that_clients_make_up_do_not_become_labels(running: Running
         assert "made-up" not in await response.text()
 
 
+async def test_codes_that_engines_make_up_do_not_become_labels_but_reach_the_client(
+    running: Running, engine: ScriptedEngine
+) -> None:
+    engine.status, ask = 400, {"model": "tiny", "messages": [{"role": "user", "content": "Ẹ káàárọ̀"}]}
+    for number in range(3):
+        engine.document = {"error": {"message": "ko dára", "code": f"made up {number}"}}
+        async with running.client.post("/v1/chat/completions", json=ask) as response:
+            assert (await response.json())["error"]["code"] == f"made up {number}"
+    async with running.client.get("/metrics") as response:
+        text = await response.text()
+    assert "made up" not in text
+    assert 'dragoman_refused_total{code="engine_refused"} 3.0' in text
+
+
 def test_every_metric_has_a_help_text() -> None:
     lines = Metrics().exposition().decode().splitlines()
     assert all(len(line.split(" ", 3)) == 4 for line in lines if line.startswith("# HELP"))

@@ -68,6 +68,24 @@ async def test_a_failure_that_nobody_expected_is_a_500_without_its_traceback(
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.mark.parametrize("status", [400, 500, 503])
+async def test_what_an_engine_says_of_the_prompt_is_in_no_log(
+    running: Running,
+    engine: ScriptedEngine,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    status: int,
+) -> None:
+    engine.status = status
+    engine.document = {"error": {"message": f"cannot render {SECRETS[1]}\n2026-01-01 00:00:00 ERROR forged"}}
+    ask = {"model": "tiny", "messages": [{"role": "user", "content": SECRETS[1]}]}
+    async with running.client.post("/v1/chat/completions", json=ask) as response:
+        assert SECRETS[1] in await response.text()
+    logged = caplog.text + "".join(await access_lines(capfd, running))
+    assert SECRETS[1] not in logged
+    assert "forged" not in logged
+
+
 async def test_line_breaks_in_a_path_cannot_forge_log_lines(
     running: Running, capfd: pytest.CaptureFixture[str]
 ) -> None:
