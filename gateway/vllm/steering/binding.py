@@ -40,8 +40,12 @@ class LayerSteering:
         """Logits [tokens, experts], in the batch's order of tokens, as steered: a copy, or themselves if left alone.
 
         A copy, for a model that computes the logits itself may use them again, and vLLM's operation around us does
-        not declare that it changes them.
+        not declare that it changes them. Raises `ConfigError` where there are more tokens than a batch has, or other
+        experts: the kernel would read past what is told of them. vLLM's run at the start meets the longest batch.
         """
+        tokens, experts = logits.shape
+        if tokens > self.tokens.rows.shape[0] or experts != self.weights.shape[1]:
+            raise ConfigError(f"router steering: layer {self.layer} has logits of {tokens} x {experts}")
         if self.skips_idle and self.layer not in self.tokens.layers:
             return logits
         copy = logits.clone()

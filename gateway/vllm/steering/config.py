@@ -88,6 +88,9 @@ def _clashes(vllm_config: "VllmConfig") -> dict[str, bool]:
         "microbatches (--enable-dbo)": parallel.use_ubatching,
         "prefill context parallelism": parallel.prefill_context_parallel_size > 1,
         "sequence-parallel experts": parallel.use_sequence_parallel_moe,
+        "fast prefill (--kv-sharing-fast-prefill)": vllm_config.cache_config.kv_sharing_fast_prefill,
+        # A connector may keep blocks by their tokens alone, as vLLM's example does, and steered ones are others.
+        "KV transfer or offloading": vllm_config.kv_transfer_config is not None,
         # Not tested yet.
         "data parallelism": parallel.data_parallel_size > 1,
         "pipeline parallelism": parallel.pipeline_parallel_size > 1,

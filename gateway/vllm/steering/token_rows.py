@@ -59,6 +59,10 @@ class TokenRows:
 
 
 def to_send(values: NDArray[Any], device: torch.device) -> Tensor:
-    """The values in fresh memory that a copy to the device may be under way from while they are changed."""
-    fresh = torch.from_numpy(values.copy())
-    return fresh.pin_memory() if device.type == "cuda" else fresh
+    """The values as a source from which a copy to the device waits for nothing, and may be under way while they change.
+
+    On a GPU that is page-locked memory of their own. torch keeps such blocks, and gives one out again only after the
+    copies from it are done; so after the first few steps nothing is allocated, which could wait.
+    """
+    given = torch.from_numpy(values)
+    return given if device.type == "cpu" else given.pin_memory()

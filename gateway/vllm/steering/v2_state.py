@@ -89,7 +89,10 @@ class SteeredState:
         self._slots.send()
 
     def prepare_inputs(self, input_batch: InputBatch, req_states: RequestState) -> dict[str, Any]:
-        """Called before every forward pass of real requests."""
+        """Called before every forward pass but those at a capture.
+
+        vLLM's dummy passes, too, whose answers nobody gets: they are steered as the requests that last had the slots.
+        """
         requests = input_batch.num_reqs
         if requests:
             ends = input_batch.query_start_loc[1 : requests + 1]

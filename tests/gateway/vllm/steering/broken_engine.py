@@ -66,3 +66,20 @@ def refusal_where_workers_differ() -> str:
     except ConfigError as error:
         return error.message
     raise AssertionError("it was taken")
+
+
+def refusal_of_logits(tokens: int, experts: int) -> str:
+    """What a layer of 8 experts says, in batches of 16 tokens at most, to logits of such a shape; empty if nothing."""
+    import torch
+
+    from gateway.vllm.steering.binding import LayerSteering
+    from gateway.vllm.steering.token_rows import TokenRows
+    from routing.errors import ConfigError
+
+    rows = TokenRows.allocate(16, torch.device("cpu"))
+    layer = LayerSteering(3, torch.zeros(2, 8), torch.zeros(2, dtype=torch.int32), rows, skips_idle=False)
+    try:
+        layer.steered(torch.zeros(tokens, experts))
+    except ConfigError as error:
+        return error.message
+    return ""

@@ -17,6 +17,7 @@ from gateway.vllm.steering.config import (
 from routing.errors import ConfigError
 from routing.steering.profile_file import write_profile
 from tests.gateway.vllm.steering.broken_engine import (
+    refusal_of_logits,
     refusal_where_a_layer_is_not_reached,
     refusal_where_hooks_do_not_fit,
     refusal_where_workers_differ,
@@ -44,6 +45,8 @@ def configuration(additional: Any = None, **changed: Any) -> Any:
     return SimpleNamespace(
         additional_config=additional,
         parallel_config=SimpleNamespace(**parallel),
+        cache_config=SimpleNamespace(kv_sharing_fast_prefill=changed.get("kv_sharing_fast_prefill", False)),
+        kv_transfer_config=changed.get("kv_transfer_config"),
         speculative_config=changed.get("speculative_config"),
     )
 
@@ -76,6 +79,12 @@ def test_the_hooks_fit_no_other_vllm(changed: str, told: str, run: Run) -> None:
     assert told in run(refusal_where_hooks_do_not_fit, changed)
 
 
+def test_logits_of_more_tokens_or_other_experts_than_are_known_are_refused(run: Run) -> None:
+    assert run(refusal_of_logits, 16, 8) == ""
+    assert "layer 3 has logits of 17 x 8" in run(refusal_of_logits, 17, 8)
+    assert "layer 3 has logits of 16 x 10" in run(refusal_of_logits, 16, 10)
+
+
 def test_workers_that_hold_different_profiles_do_not_serve(run: Run) -> None:
     assert "the workers hold different profiles" in run(refusal_where_workers_differ)
 
@@ -92,6 +101,8 @@ def test_workers_that_hold_different_profiles_do_not_serve(run: Run) -> None:
         ("enable_eplb", True),
         ("_api_process_count", 2),
         ("speculative_config", object()),
+        ("kv_sharing_fast_prefill", True),
+        ("kv_transfer_config", object()),
     ],
 )
 def test_what_steering_was_not_shown_to_work_with_is_refused(what: str, value: object) -> None:

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.vllm.steering.token_rows import TokenRows
+from tests.gateway.vllm.pretended_device import DEVICE, NoWaiting
 
 MAX_TOKENS = 12
 LAYERS = frozenset({1})
@@ -41,3 +42,12 @@ def test_the_same_batch_is_not_written_again_but_its_layers_may_be_others() -> N
     assert tokens.rows.tolist()[:2] == [7, 1]
     # Another profile may have come into the same row.
     assert tokens.layers == {2}
+
+
+def test_on_a_device_it_waits_for_nothing() -> None:
+    tokens = TokenRows.allocate(MAX_TOKENS, DEVICE)
+    with NoWaiting() as watched:
+        tokens.write([(1, 1.0, 2), (0, 0.0, 3)], LAYERS)
+        tokens.write([(1, 1.0, 2), (0, 0.0, 3)], LAYERS)
+        tokens.clear()
+    assert watched.copies == 2

@@ -9,7 +9,7 @@ import numpy as np
 from routing.steering.request import Steering
 from tests.gateway.vllm.steering.conftest import Run
 from tests.gateway.vllm.steering.steered_profiles import random_profile
-from tests.gateway.vllm.steering.v2_batches import MAX_TOKENS, SLOTS, Step, run_steps
+from tests.gateway.vllm.steering.v2_batches import MAX_TOKENS, SLOTS, Step, copies_of_steps, run_steps
 
 HASH = "a" * 64
 PROFILES = tuple(random_profile(f"p{seed}", "soft", HASH, seed=seed) for seed in range(3))
@@ -67,3 +67,10 @@ def test_every_token_has_the_row_of_its_request_and_padding_has_none(run: Run) -
         assert seen.counted == counted
         steered_passes += len(set(rows)) > 2
     assert steered_passes > 50
+
+
+def test_a_step_waits_for_nothing_on_the_device_and_sends_only_who_is_new(run: Run) -> None:
+    steps = random_steps(6, 60)
+    copies = run(copies_of_steps, PROFILES, HASH, steps)
+    assert copies == [2 if step.new else 0 for step in steps]
+    assert set(copies) == {0, 2}
