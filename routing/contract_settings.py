@@ -17,7 +17,7 @@ class ContractSettings(BaseModel):
         beginning of the answer is held back until it is seen to be in the language, and asked for again if it is not.
     retries: for ``retry``: how often the answer is asked for again, with a stronger instruction.
     otherwise: for ``retry``: what is done with an answer that is still in another language: ``translate`` it, or
-        ``send`` it and say so.
+        ``send`` it and say so, as is done too where translating fails.
     mask: for ``mask``: how hard decoding is held. ``hard``: a token of another script is never drawn. ``gate``: it is
         not drawn where one of the language's own is likely, so a name or a term may come through (arXiv 2510.17555).
         ``bias``: it is drawn seldom.

@@ -9,11 +9,12 @@ import orjson
 from routing.answer import Answer, streamed
 from routing.answer_document import as_asked
 from routing.back_translation import translated_back
-from routing.begun import resumed
+from routing.begun import begun, resumed
 from routing.context import Context
 from routing.contract.judge import judge
 from routing.contract.watch import Watcher
 from routing.contract_settings import ContractSettings
+from routing.errors import EngineError
 from routing.events import DONE, event_json, events
 from routing.generation import Engine, Generation, Mask, Stream
 from routing.language import UNDETERMINED
@@ -21,7 +22,7 @@ from routing.language_names import full_name
 from routing.language_ranges import ranges_of
 from routing.mask_scripts import has_own_script
 from routing.messages import last_user_text, with_instruction
-from routing.notes import Contracted, Outcome, Retried
+from routing.notes import Contracted, Degraded, Outcome, Retried
 from routing.replay import Held
 from routing.translation.fence import fence
 from routing.translator import Translator
@@ -86,7 +87,7 @@ class _Retrying:
             outcome = "repaired"
             held = await self._held_back(self._asked_again(generation))
         if held.is_broken and self._can_translate(held):
-            return self._flagged(await self._translated(held, generation), generation, "repaired")
+            return await self._translated_or_sent(held, generation)
         return self._flagged(held.stream, generation, outcome)
 
     async def _held_back(self, generation: Generation) -> _HeldBack:
@@ -105,6 +106,17 @@ class _Retrying:
 
     def _can_translate(self, held: _HeldBack) -> bool:
         return self.settings.otherwise == "translate" and ranges_of(held.instead)[-1] != UNDETERMINED
+
+    async def _translated_or_sent(self, held: _HeldBack, generation: Generation) -> Stream:
+        """The answer translated. Where that fails before anything was sent, one is asked for once more and sent as it
+        is: an answer in another language is better than none, and it is told of."""
+        try:
+            translated = await self._translated(held, generation)
+            return await begun(self._flagged(translated, generation, "repaired"))
+        except EngineError as error:
+            self.context.notes(Degraded("contract", error.code, "send"))
+        stream = await self.strategy(streamed(self._asked_again(generation)), self.engine, self.context)
+        return self._flagged(stream, generation, "repaired")
 
     async def _translated(self, held: _HeldBack, generation: Generation) -> Stream:
         back = Translator(generation, self.engine, self.context, held.instead, self.context.owed)

@@ -10,25 +10,28 @@ import pytest
 from routing.answer import Answer
 from routing.contract.keep import keep_contract
 from routing.contract_settings import ContractSettings
+from routing.errors import DragomanError, EngineFailed
 from routing.generation import Generation, Mask
-from routing.notes import Contracted, Note, Retried
+from routing.notes import Contracted, Degraded, Note, Retried
 from routing.strategies.direct import Direct
 from tests.routing.strategies.surroundings import chat, collected, surroundings
-from tests.routing.talking_engine import TalkingEngine
+from tests.routing.talking_engine import Said, TalkingEngine
 
 QUESTION = "केन्या की राजधानी क्या है?"
 RIGHT = "नैरोबी केन्या की राजधानी है, और यह पूर्वी अफ्रीका का एक बहुत बड़ा शहर है।"
 WRONG = "The capital of Kenya is Nairobi, and it is a very large city in the east of Africa."
 
 
-def saying(*answers: str, translation: str = RIGHT) -> TalkingEngine:
+def saying(*answers: str, translation: Said = RIGHT) -> TalkingEngine:
     """An engine that gives these answers in turn, the last for ever; translators say the translation."""
     left = list(answers)
 
     def reply(generation: Generation) -> Any:
         if generation.purpose.startswith("translate"):
+            if isinstance(translation, DragomanError) or not translation:
+                return translation
             marks = re.findall(r"\[\[\d+\]\]", generation.body["messages"][-1]["content"])
-            return " ".join([translation, *marks])
+            return " ".join([str(translation), *marks])
         said = left.pop(0) if len(left) > 1 else left[0]
         return [said] * (generation.body.get("n") or 1)
 
@@ -80,6 +83,35 @@ async def test_what_stays_wrong_is_translated(stream: bool) -> None:
     assert text.startswith(RIGHT)
     assert engine.purposes() == ["answer", "answer", "translate_answer"]
     assert notes[-1] == Contracted("hi", "retry", "repaired")
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("translation", [EngineFailed("no"), "नहीं " * 4000, ""])
+async def test_where_no_translation_is_to_be_had_the_answer_is_sent_and_told_of(
+    translation: Any, stream: bool
+) -> None:
+    engine = saying(WRONG, translation=translation)
+    engine.finish_reason = "length" if len(str(translation)) > 1000 else "stop"
+    text, notes = await kept(engine, ContractSettings(level="retry"), stream=stream)
+    assert text == WRONG
+    assert notes[-1] == Contracted("hi", "retry", "broken")
+    (degraded,) = [note for note in notes if isinstance(note, Degraded)]
+    assert (degraded.strategy, degraded.to) == ("contract", "send")
+
+
+async def test_a_document_whose_later_part_cannot_be_translated_is_sent_whole_and_as_it_was() -> None:
+    wrong = f"{WRONG}\n\nIt has 4,397,073 people, and more of them come to live there every year."
+    engine = saying(wrong, translation=RIGHT)
+    translate = engine.reply
+
+    def reply(generation: Generation) -> Any:
+        is_second = "come to live" in str(generation.body["messages"][-1]["content"])
+        return EngineFailed("no") if generation.purpose != "answer" and is_second else translate(generation)
+
+    engine.reply = reply
+    text, notes = await kept(engine, ContractSettings(level="retry"))
+    assert text == wrong
+    assert Degraded("contract", "engine_failed", "send") in notes
 
 
 async def test_or_sent_as_it_is_where_the_policy_says_so() -> None:
