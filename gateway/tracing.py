@@ -9,10 +9,12 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from gateway.record import Record
 from gateway.request_headers import Headers
+from routing.errors import DragomanError
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 
@@ -51,12 +53,21 @@ class Tracing:
 def _span(provider: TracerProvider, sent: Mapping[str, str], record: Record) -> Iterator[Mapping[str, str]]:
     context = _PROPAGATOR.extract(sent)
     tracer = provider.get_tracer("dragoman")
-    with tracer.start_as_current_span(f"dragoman {record.endpoint}", context=context) as span:
+    # An exception by itself would be told with its message, and an engine's may quote the prompt.
+    with tracer.start_as_current_span(
+        f"dragoman {record.endpoint}", context=context, record_exception=False, set_status_on_exception=False
+    ) as span:
         _PROPAGATOR.inject(carrier := dict[str, str]())
+        failure = ""
         try:
             yield carrier
+        except Exception as error:
+            failure = (error if isinstance(error, DragomanError) else DragomanError).code
+            raise
         finally:
             span.set_attributes(_attributes(record))
+            if code := failure or record.error_code:
+                span.set_status(StatusCode.ERROR, code)
 
 
 def open_tracing(otlp_endpoint: str | None) -> Tracing:
