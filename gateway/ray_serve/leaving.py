@@ -33,7 +33,7 @@ def leave_cluster(raylet: psutil.Process, within_s: float) -> bool:
     """
     deadline = time.monotonic() + within_s
     _ask_ray(_node_id(raylet), within_s)
-    while _has_work(raylet):
+    while has_work(raylet):
         if time.monotonic() > deadline:
             return False
         time.sleep(_POLL_S)
@@ -58,7 +58,8 @@ def _node_id(raylet: psutil.Process) -> str:
     return next(word.removeprefix(_NODE_ID) for word in words if word.startswith(_NODE_ID))
 
 
-def _has_work(raylet: psutil.Process) -> bool:
+def has_work(raylet: psutil.Process) -> bool:
+    """Whether anything of Serve's runs on the raylet's node."""
     try:
         return any(_title_of(process).startswith(_WORK) for process in raylet.children(recursive=True))
     except psutil.NoSuchProcess:  # Ray ends a node that is empty

@@ -60,6 +60,26 @@ def test_what_the_page_shows_is_right() -> None:
         TypeAdapter(TYPES[name]).validate_python(value)
 
 
+def not_default(value: BaseModel) -> set[str]:
+    """The fields of an example that have a default, and another value."""
+    fields = type(value).model_fields
+    return {
+        name
+        for name in value.model_fields_set - {"kind", "inner"}
+        if not fields[name].is_required()
+        and fields[name].get_default(call_default_factory=True) not in (None, getattr(value, name))
+    }
+
+
+def test_what_the_page_shows_is_the_default_or_said_not_to_be() -> None:
+    lines = text_of(PAGE).splitlines()
+    for name, value in examples():
+        if name in TYPES:
+            for field in not_default(TypeAdapter(TYPES[name]).validate_python(value)):
+                shown = [line for line in lines if re.search(rf"\b{field}: .*# default:", line)]
+                assert shown, f"{name} {value}: {field} has another default"
+
+
 def test_the_page_of_signs_lists_every_sign() -> None:
     assert set(first_cells(section(Path("docs/request-signs.md"), "Signs in a request"))) == set(
         RequestSigns.__dataclass_fields__

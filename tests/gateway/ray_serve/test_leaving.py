@@ -1,6 +1,6 @@
 """Leaving a cluster of Ray's, with real processes that have the names and titles of Ray's own.
 
-With Ray itself: two nodes, of which one left while answers were under way (docs/deploy.md).
+With Ray itself: two nodes, of which one left while answers were under way (`python -m benchmarks.faults.leaving`).
 """
 
 import os
@@ -14,8 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.commands.leave import leave
-from gateway.ray_serve import leaving
-from gateway.ray_serve.leaving import leave_cluster, raylet_here
+from gateway.ray_serve.leaving import has_work, leave_cluster, raylet_here
 from routing.errors import ConfigError
 
 _LONG_S = 60.0  # of what takes none: it ends what hangs
@@ -35,7 +34,7 @@ def raylet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[psutil.P
     (tmp_path / "raylet").symlink_to(bash)
     process = subprocess.Popen([tmp_path / "raylet", "-c", _RAYLET, "--node_id=0a1b"], start_new_session=True)
     node = psutil.Process(process.pid)
-    while not (leaving._has_work(node) and Path("worker.pid").exists()):
+    while not (has_work(node) and Path("worker.pid").exists()):
         assert process.poll() is None
     yield node
     for one in node.children(recursive=True) if node.is_running() else ():
@@ -54,7 +53,7 @@ def ray_does(commands: str) -> None:
 def test_ray_is_asked_to_empty_the_node_and_its_work_is_waited_for(raylet: psutil.Process) -> None:
     ray_does(f"(sleep 0.3; {_ENDS_ITS_WORK}) >/dev/null 2>&1 &")
     assert leave_cluster(raylet, _LONG_S)
-    assert not leaving._has_work(raylet)
+    assert not has_work(raylet)
     asked = Path("asked").read_text().split("--reason-message")[0].split()
     assert asked == ["drain-node", "--node-id=0a1b", "--reason=DRAIN_NODE_REASON_PREEMPTION"]
     assert f"--deadline-remaining-seconds={_LONG_S:.0f}" in Path("asked").read_text()
