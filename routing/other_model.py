@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from routing.generation import Generation
 from routing.labels import Line
 
+_CALLERS = ("user", "priority")
+_REASONING = ("chat_template_kwargs", "reasoning_effort")
+
 
 class OtherModel(BaseModel):
     """Where a call goes. What is left out is as in the request.
@@ -38,13 +41,13 @@ def hidden_chat(
 ) -> Generation:
     """A chat call made for ``generation``, greedy unless ``fields`` say otherwise.
 
-    Of the client's body it takes the model and the user alone: sampling parameters, tools and formats are the
+    Of the client's body it takes the model, the user and, for the same model, whether it is to reason: a translation
+    would come to its length before the reasoning came to its end. Sampling parameters, tools and formats are the
     answer's. A mask is the answer's too.
     """
-    kept = {name: generation.body[name] for name in ("model", "user", "priority") if name in generation.body}
-    body = {**kept, "messages": list(messages), "temperature": 0, **fields}
-    engine = generation.engine
-    if elsewhere is not None:
-        body["model"] = elsewhere.model or generation.model
-        engine = elsewhere.engine if elsewhere.engine or elsewhere.model else engine
+    model = elsewhere.model if elsewhere and elsewhere.model else generation.model
+    taken = _CALLERS if model != generation.model else _CALLERS + _REASONING
+    kept = {name: generation.body[name] for name in taken if name in generation.body}
+    body = {**kept, "model": model, "messages": list(messages), "temperature": 0, **fields}
+    engine = elsewhere.engine if elsewhere else generation.engine
     return replace(generation, body=body, purpose=purpose, engine=engine)
