@@ -15,23 +15,23 @@ from vllm.v1.sample.logits_processor.builtin import process_dict_updates
 from vllm.v1.worker.gpu.sample.logits_processor import LogitsProcessor as SlotLogitsProcessor
 from vllm.v1.worker.gpu.sample.logits_processor.interface import LogitsContext, LogitsProcRequestState
 
-from gateway.vllm.held_rows import Held, RowHolder
+from gateway.vllm.held_rows import Held, RowHolder, limits_of
+from gateway.vllm.held_slots import SlotHolder
 from gateway.vllm.mask_tables import MaskTables
+from kernels.token_mask import MaskTable
+from routing.generation import Mask
 from routing.mask_request import wanted_mask
 
 if TYPE_CHECKING:
     from vllm.config import VllmConfig
-
-_TAIL = 3
-"""Tokens that tell which character is open."""
 
 
 class LanguageMask(LogitsProcessor, SlotLogitsProcessor):
     """vLLM's logits processor; one object for each worker, which sees every batch. Rows without a mask are not touched.
 
     It is a processor of both model runners. The first (CPU) tells of changes in the batch and gives each request's
-    tokens as a list. The second (CUDA) gives requests slots, and keeps tokens on the GPU: in a batch with masked rows
-    their last three are copied to the host each step, which waits for the GPU. The second has not run on a GPU yet.
+    tokens as a list. The second (CUDA) gives requests slots and keeps tokens on the GPU; no step waits for them. The
+    second has not run on a GPU yet.
     """
 
     @classmethod
@@ -48,8 +48,7 @@ class LanguageMask(LogitsProcessor, SlotLogitsProcessor):
         if vllm_config.speculative_config is not None:
             raise ValueError("language masks do not go with speculative decoding")
         self._tables = MaskTables(vllm_config.model_config)
-        self._requests = None if isinstance(place, torch.device) else place
-        self._holder = RowHolder(place if isinstance(place, torch.device) else place.device)
+        self._holder = RowHolder(place) if isinstance(place, torch.device) else SlotHolder(place)
         self._held: dict[int, Held] = {}
 
     @property
@@ -64,40 +63,39 @@ class LanguageMask(LogitsProcessor, SlotLogitsProcessor):
     def update_state(self, batch_update: BatchUpdate | None) -> None:
         """The first runner's: keeps the rows in step with the batch."""
         process_dict_updates(
-            self._held, batch_update, lambda parameters, _, output: self._wanted(parameters, output)
+            self._held, batch_update, lambda parameters, _, output: self._row(parameters, output)
         )
 
     def add_request(self, req_idx: int, sampling_params: SamplingParams) -> bool:
         """The second runner's: a request takes a slot, which another may have had."""
-        held = self._wanted(sampling_params, ())
-        self._held.pop(req_idx, None)
-        if held is not None:
-            self._held[req_idx] = held
-        return held is not None
+        assert isinstance(self._holder, SlotHolder), "the second runner's"
+        mask = wanted_mask(sampling_params.extra_args)
+        if mask is None:
+            self._holder.leave(req_idx)
+        else:
+            self._holder.take(req_idx, self._table(mask), mask.mode, limits_of(sampling_params))
+        return mask is not None
+
+    def apply_staged_writes(self) -> None:
+        """The second runner's, once a step, before the forward pass."""
+        assert isinstance(self._holder, SlotHolder), "the second runner's"
+        self._holder.send()
 
     def apply(self, logits: Tensor, ctx: LogitsContext | None = None) -> Tensor:
         """Rules out, in place, what the masks do not allow; ``logits`` [requests, vocabulary] float32."""
-        if ctx is None:
-            for row, held in self._held.items():
-                self._holder.hold(logits[row], held, held.output)
+        if isinstance(self._holder, SlotHolder):
+            assert ctx is not None, "the second runner gives it"
+            self._holder.hold(logits, ctx)
             return logits
-        rows = [(row, slot) for row, slot in enumerate(ctx.idx_mapping_np.tolist()) if slot in self._held]
-        if rows:
-            tails = self._tails([row for row, _ in rows], [slot for _, slot in rows], ctx.pos)
-            for (row, slot), tail in zip(rows, tails, strict=True):
-                self._holder.hold(logits[row], self._held[slot], tail)
+        for row, held in self._held.items():
+            self._holder.hold(logits[row], held)
         return logits
 
-    def _wanted(self, parameters: SamplingParams, output: Sequence[int]) -> Held | None:
+    def _row(self, parameters: SamplingParams, output: Sequence[int]) -> Held | None:
+        assert isinstance(self._holder, RowHolder), "the first runner's"
         if (mask := wanted_mask(parameters.extra_args)) is None:
             return None
-        return Held.of(mask, self._tables.table(mask.language, latin=mask.latin), parameters, output)
+        return self._holder.held(self._table(mask), mask.mode, limits_of(parameters), output)
 
-    def _tails(self, rows: list[int], slots: list[int], positions: Tensor) -> list[list[int]]:
-        """The last tokens of rows; of the prompt too, which ends between characters."""
-        assert self._requests is not None, "the second runner gives them"
-        device = positions.device
-        last = positions[torch.tensor(rows, device=device)].long()[:, None]
-        places = (last - torch.arange(_TAIL - 1, -1, -1, device=device)).clamp(min=0)
-        tokens = self._requests.all_token_ids.gpu[torch.tensor(slots, device=device)[:, None], places]
-        return [[int(token) for token in tail] for tail in tokens.tolist()]
+    def _table(self, mask: Mask) -> MaskTable:
+        return self._tables.table(mask.language, latin=mask.latin)

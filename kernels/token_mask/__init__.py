@@ -6,7 +6,18 @@ characters than those allowed, and can always go on.
 """
 
 from kernels.token_mask.characters import CharacterSet
-from kernels.token_mask.gate import Draw, leads_astray
+from kernels.token_mask.device_masks import TAIL_TOKENS, DeviceMasks
+from kernels.token_mask.gate import Draw, Limits, leads_astray
+from kernels.token_mask.states import token_tails
 from kernels.token_mask.table import MaskTable
 
-__all__ = ["CharacterSet", "Draw", "MaskTable", "leads_astray"]
+__all__ = [
+    "TAIL_TOKENS",
+    "CharacterSet",
+    "DeviceMasks",
+    "Draw",
+    "Limits",
+    "MaskTable",
+    "leads_astray",
+    "token_tails",
+]

@@ -33,7 +33,7 @@ class CharacterSet:
         """The bytes of the character that is left open at the end of ``data``; None where ``data`` is not allowed."""
         place = 0
         while place < len(data):
-            size = _size(data[place])
+            size = size_of(data[place])
             piece = data[place : place + size]
             if len(piece) < size:
                 return piece if piece in self.beginnings else None
@@ -47,7 +47,7 @@ class CharacterSet:
         return b""
 
 
-def _size(lead: int) -> int:
+def size_of(lead: int) -> int:
     """How many bytes a character has that begins with this one; 1 for a byte that begins none."""
     if lead < 0xC2 or lead > 0xF4:
         return 1

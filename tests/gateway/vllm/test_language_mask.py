@@ -3,20 +3,20 @@
 from types import SimpleNamespace
 from typing import Any, cast
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from vllm import SamplingParams
 from vllm.v1.sample.logits_processor import BatchUpdate, LogitsProcessor, MoveDirectionality
-from vllm.v1.worker.gpu.sample.logits_processor import LogitsContext, LogitsProcRequestState
 from vllm.v1.worker.gpu.sample.logits_processor import LogitsProcessor as SlotLogitsProcessor
+from vllm.v1.worker.gpu.sample.logits_processor import LogitsProcRequestState
 
 from gateway.vllm.held_rows import BIAS_NATS
 from gateway.vllm.language_mask import LanguageMask
 from gateway.vllm.mask_tables import MaskTables
 from kernels.token_mask import CharacterSet, MaskTable
+from tests.gateway.vllm.second_runner import SecondRunner
 
 CPU = torch.device("cpu")
 # Letters, then the bytes EA B8 80 of 글 and D8 A7 of ا as tokens of their own; the last id ends an answer.
@@ -39,7 +39,7 @@ TABLES = {
     language: MaskTable(TOKENS, CharacterSet.of(ranges), [VOCABULARY - 1])
     for language, ranges in RANGES.items()
 }
-SLOTS, LONGEST = 4, 8
+SLOTS = 4
 
 
 class _Tables(MaskTables):
@@ -112,13 +112,6 @@ def test_what_a_request_has_said_since_is_seen_in_its_growing_list() -> None:
     assert _left(processor.apply(torch.zeros(1, VOCABULARY))) == [NEXT["ko", (4, 5, 6)]]
 
 
-def _slots(tokens: torch.Tensor) -> LogitsProcRequestState:
-    """What the second runner shows of its requests."""
-    return cast(
-        LogitsProcRequestState, SimpleNamespace(device=CPU, all_token_ids=SimpleNamespace(gpu=tokens))
-    )
-
-
 @settings(max_examples=100)
 @given(
     st.lists(st.tuples(ROWS, REQUESTS), min_size=1, max_size=8),
@@ -128,22 +121,14 @@ def _slots(tokens: torch.Tensor) -> LogitsProcRequestState:
 def test_slots_hold_their_newest_request_in_whatever_order_the_batch_has_them(
     requests: list[Any], order: list[int], size: int
 ) -> None:
-    tokens = torch.full((SLOTS, LONGEST), 7)
-    processor = _processor(_slots(tokens))
+    runner = SecondRunner(_processor, SLOTS, VOCABULARY)
     slots: dict[int, Any] = {}
     for slot, (language, said) in requests:
         slots[slot] = (language, said)
-        assert processor.add_request(slot, _params(language)) == (language is not None)
-    lengths = {}
-    for slot, (_, said) in slots.items():
-        text = [3, 3, *said]  # after a prompt
-        tokens[slot, : len(text)] = torch.tensor(text)
-        lengths[slot] = len(text)
+        # The prompt, too, would leave a character open: it does not count.
+        assert runner.take(slot, _params(language), [4], said) == (language is not None)
     batch = [slot for slot in order if slot in slots][:size]
-    context = SimpleNamespace(
-        idx_mapping_np=np.array(batch), pos=torch.tensor([lengths[slot] - 1 for slot in batch])
-    )
-    logits = processor.apply(torch.zeros(len(batch), VOCABULARY), cast(LogitsContext, context))
+    logits = runner.step(batch, torch.zeros(len(batch), VOCABULARY))
     assert _left(logits) == [NEXT[slots[slot]] for slot in batch]
 
 

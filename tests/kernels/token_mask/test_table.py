@@ -83,7 +83,7 @@ def test_a_mask_without_states_would_let_foreign_characters_through() -> None:
     class Stateless(MaskTable):
         def allowed(self, state: bytes = b"") -> np.ndarray:
             everywhere = super().allowed(b"")
-            everywhere[self._continuing] = True
+            everywhere[self.continuing] = True
             return everywhere
 
     foreign = next(
