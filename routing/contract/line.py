@@ -7,7 +7,7 @@ from functools import lru_cache
 from unicodedata import normalize
 
 from routing.contract.kinship import kinship
-from routing.contract.owed_scripts import is_told_by_script, named_script, owed_scripts
+from routing.contract.owed_scripts import named_script, owed_scripts
 from routing.detection.scripts import LANGUAGE_OF_SCRIPT, ScriptTable, is_written_in
 from routing.detection.scripts import letters as letters_of
 from routing.detection.tags import primary_language
@@ -96,6 +96,12 @@ def judge_line(prose: str, owed: str, detector: Detector) -> LineFinding:
     return _in_own_script(prose, letters, owed, detector)
 
 
+def may_be_prose(text: str, language: str) -> bool:
+    """Whether small words of a language are in a text, as in all but names; of some languages none are known."""
+    weights, name = _function_words(text), _spelled(language)
+    return weights.get(name, 0.0) > 0 or name not in _tables().words.languages
+
+
 def _letters(prose: str) -> Mapping[str, float]:
     """How many letters of an alphabet the characters of each script are worth."""
     if prose.isascii():
@@ -110,7 +116,10 @@ def _in_own_script(prose: str, letters: Mapping[str, float], owed: str, detector
     running = _running_latin(prose) if latin >= 0.25 * (own + latin) else ""
     if running:
         return LineFinding(own, latin, _instead(detector.detect(running), owed))
-    if is_told_by_script(owed):
+    script = max(owed_scripts(owed), key=lambda one: letters.get(one, 0.0))
+    if LANGUAGE_OF_SCRIPT.get(script) == primary_language(
+        owed
+    ):  # Punjabi has Gurmukhi alone, and shares Arabic
         return LineFinding(own)
     return _by_language(prose, own, owed, detector)
 

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from routing.detection.scripts import LANGUAGE_OF_SCRIPT, is_written_in
+from routing.detection.scripts import is_written_in
 from routing.detection.tags import primary_language, usual_script
 
 _JAPANESE = frozenset({"Hira", "Kana", "Hani"})
@@ -31,12 +31,6 @@ def owed_scripts(owed: str) -> frozenset[str]:
 def named_script(tag: str) -> str:
     """The script in a tag (``Hant`` of ``zh-Hant-TW``), empty where it names none."""
     return next((part for part in tag.split("-")[1:] if len(part) == 4 and part.isalpha()), "")
-
-
-@lru_cache(maxsize=4096)
-def is_told_by_script(owed: str) -> bool:
-    """Whether the script of the language is (nearly) its alone: Thai, Greek, Hangul, Tamil."""
-    return any(LANGUAGE_OF_SCRIPT.get(script) == primary_language(owed) for script in owed_scripts(owed))
 
 
 def _characters(script: str) -> frozenset[str]:
