@@ -44,12 +44,10 @@ class RowDraws:
     def tokens(self, logits: Tensor, tokens_before: Tensor) -> Tensor:
         """ids [rows] int32; logits [rows, vocabulary], which stay as they are.
 
-        tokens_before: [rows], how many stand before the drawn one: with the seed, the key of the noise. So a request
-        with a seed gets the same tokens in any company, and however its prompt was cut into steps.
+        tokens_before: [rows] int64, how many stand before the drawn one: with the seed, the key of the noise. So a
+        request with a seed gets the same tokens in any company, and however its prompt was cut into steps.
 
         A row in which no token is possible gives token 0, as vLLM's own samplers do: an engine must go on.
         """
-        drawn = sample(
-            logits, self.draws, self.seeds, tokens_before.long(), logprobs=False, ranked=self.is_ranked
-        )
-        return drawn.ids[:, 0].clamp(min=0)
+        drawn = sample(logits, self.draws, self.seeds, tokens_before, logprobs=False, ranked=self.is_ranked)
+        return drawn.ids.clamp_(min=0).view(-1)

@@ -49,7 +49,7 @@ def compile_kernel(vocabulary: int, device: torch.device) -> None:
     """Draws once, from logits as an engine's are: what is compiled for that stays."""
     one, zero = torch.ones(1, device=device), torch.zeros(1, device=device)
     draws = RowDraws.of(one, zero, (None, None), zero.long(), vocabulary)
-    draws.tokens(torch.zeros(1, vocabulary, device=device), zero)
+    draws.tokens(torch.zeros(1, vocabulary, device=device), zero.long())
 
 
 def sample_with_kernel(original: SampleRows) -> SampleRows:
@@ -63,14 +63,13 @@ def sample_with_kernel(original: SampleRows) -> SampleRows:
         batch = None if held is None else held.batch(sampling_metadata, mode, logits)
         if held is None or batch is None:
             return original(self, logits, sampling_metadata, logprobs_mode_override)
-        left = int(batch.left.sum())
-        held.rows.update(vllm=left, kernel=len(logits) - left)
+        held.count(batch)
         # Ours first: vLLM's sampler writes into the logits.
-        drawn = None if batch.draws is None else batch.draws.tokens(logits, held.tokens_before(len(logits)))
-        if drawn is not None and not left:
+        drawn = batch.tokens(logits)
+        if drawn is not None and not batch.counts["vllm"]:
             return drawn, None
         sampled, processed = original(self, logits, sampling_metadata, logprobs_mode_override)
-        return sampled if drawn is None else torch.where(batch.left_there, sampled, drawn), processed
+        return sampled if drawn is None else torch.where(batch.left, sampled, drawn), processed
 
     return sample
 

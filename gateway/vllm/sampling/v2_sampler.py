@@ -104,7 +104,8 @@ class KernelSampler(Sampler):
         logits = self.apply_sampling_params(logits, expanded_idx_mapping, *rest, skip_top_k_top_p=True)
         left = self._left_to_vllm(idx_mapping_np, return_logprobs)
         count = int(left.sum())
-        self._rows.update(vllm=count, kernel=len(left) - count)
+        self._rows["vllm"] += count
+        self._rows["kernel"] += len(left) - count
         if not count:
             return self._drawn(logits, expanded_idx_mapping, pos), logits
         sampled, processed = self._stock.sample(logits, expanded_idx_mapping, *rest, return_logprobs)

@@ -51,17 +51,24 @@ def sampler(asked: Any, *, takes_ranks: bool = True, **changed: Any) -> RowSampl
 def left(made: RowSampler, asked: Any, mode: str = "raw_logprobs") -> list[bool]:
     batch = made.batch(asked, mode, torch.zeros(2, VOCABULARY))
     assert batch is not None
-    assert batch.left_there.tolist() == batch.left.tolist()
-    assert (batch.draws is None) == bool(batch.left.all())
-    return list(batch.left.tolist())
+    rows: list[bool] = batch.left.tolist()
+    assert batch.counts == {"vllm": sum(rows), "kernel": 2 - sum(rows)}
+    assert (batch.tokens(torch.zeros(2, VOCABULARY)) is None) == all(rows)
+    return rows
+
+
+def step(made: RowSampler, logits: Tensor) -> list[int]:
+    """The tokens of a step of the runner's batch, which is counted."""
+    batch = made.batch(made._runner.input_batch.sampling_metadata, "raw_logprobs", logits)
+    assert batch is not None
+    made.count(batch)
+    tokens = batch.tokens(logits)
+    assert tokens is not None
+    return list(tokens.tolist())
 
 
 def drawn(asked: Any, logits: Tensor) -> list[int]:
-    made = sampler(asked)
-    batch = made.batch(asked, "raw_logprobs", logits)
-    assert batch is not None
-    assert batch.draws is not None
-    return list(batch.draws.tokens(logits, made.tokens_before(2)).tolist())
+    return step(sampler(asked), logits)
 
 
 @pytest.mark.parametrize("mode", ["raw_logprobs", "processed_logprobs"])
@@ -104,6 +111,19 @@ def test_a_batch_is_put_together_once() -> None:
     changed = metadata()
     made._runner.input_batch.sampling_metadata = changed
     assert made.batch(changed, "raw_logprobs", logits) is not first
+
+
+def test_each_step_of_a_batch_is_drawn_by_where_its_rows_stand_then_and_counted() -> None:
+    asked, logits = metadata(generators={0: torch.Generator().manual_seed(8)}), torch.zeros(2, VOCABULARY)
+    made, steps = sampler(asked), []
+    for _ in range(3):
+        steps.append(step(made, logits)[0])
+        made._runner.seq_lens += 1
+    assert len(set(steps)) == 3
+    assert made.rows == {"kernel": 6, "vllm": 0}
+    at_the_third = sampler(asked)
+    at_the_third._runner.seq_lens += 2
+    assert step(at_the_third, logits)[0] == steps[2]
 
 
 def test_a_row_with_nothing_to_draw_gives_a_token_all_the_same() -> None:
