@@ -48,11 +48,15 @@ class Gateway:
         self._show_queue()
 
     def replace_policy(self, policy: Policy) -> None:
-        """Puts another policy in force for the requests from now on.
+        """Puts another policy in force for the requests from now on. Engines that stay as they are, stay as they are.
 
         Raises `ConfigError` where one of its engines cannot be used; the old policy then stays.
         """
-        self.in_force = InForce(policy, EnginePool(policy.engines, self.settings, self.connections))
+        before = self.in_force.pool
+        pool = EnginePool(policy.engines, self.settings, self.connections, before)
+        self.in_force = InForce(policy, pool)
+        for engine in before.lost_to(pool):
+            self.metrics.ejected.labels(engine).set(0)
 
     def _show_queue(self) -> None:
         self.metrics.inflight.set(self.admission.inflight)

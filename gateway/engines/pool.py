@@ -36,13 +36,17 @@ class Member:
 
 @dataclass(slots=True)
 class PooledEngine:
-    """An engine of the policy: its settings, its replicas and its models' descriptions by name."""
+    """An engine of the policy: its settings, its replicas and its models' descriptions by name.
+
+    is_known: whether these are what it serves, and not only nothing because it has not answered yet.
+    """
 
     name: str
     settings: EngineSettings
     members: list[Member]
     slots: asyncio.Semaphore
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    is_known: bool = False
     asked_at: float = -_ASK_AGAIN_S
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -74,21 +78,38 @@ class Candidate:
 
 
 class EnginePool:
-    """All engines of a policy. Needs a running event loop; `close` ends its connections."""
+    """All engines of a policy. Needs a running event loop.
+
+    before: the pool of the policy before, whose engines are taken over as they are where they have the same settings:
+        with their health, their slots, and what is known of their models. Raises `ConfigError`.
+    """
 
     def __init__(
-        self, engines: Mapping[str, EngineSettings], settings: Settings, connections: Connections
+        self,
+        engines: Mapping[str, EngineSettings],
+        settings: Settings,
+        connections: Connections,
+        before: "EnginePool | None" = None,
     ) -> None:
+        known = before._engines if before else {}
         self._engines = {
-            name: _pooled(name, engine, settings, connections) for name, engine in engines.items()
+            name: known[name]
+            if name in known and known[name].settings == engine
+            else _pooled(name, engine, settings, connections)
+            for name, engine in engines.items()
         }
+
+    def lost_to(self, after: "EnginePool") -> list[str]:
+        """The names of the engines that another pool has not taken over."""
+        return [name for name, engine in self._engines.items() if after._engines.get(name) is not engine]
 
     async def candidates(self, generation: Generation) -> Iterator[Candidate]:
         """Whom to call, in order: each replica in rotation, as often as retries allow, then the fallbacks'.
 
         Each is looked for when it is asked for: most calls need one. None where all are out of rotation. Raises
-        `UnknownModel`, `EngineUnavailable` where none shows that it steers, or `InvalidRequest` where the request asks
-        for what the model's engine does not do. Fallbacks that do not are left out.
+        `UnknownModel`, `EngineUnavailable` where it is not known yet who serves the model or none shows that it steers,
+        or `InvalidRequest` where the request asks for what the model's engine does not do. Fallbacks that do not are
+        left out.
         """
         engine = await self._engine_for(generation)
         check_serves(engine.name, engine.settings, generation)
@@ -149,6 +170,8 @@ class EnginePool:
         await asyncio.gather(*(self._ask(engine) for engine in self._engines.values()))
         if engine := self._serving(model):
             return engine
+        if silent := [name for name, engine in self._engines.items() if not engine.is_known]:
+            raise EngineUnavailable(f"The engine `{silent[0]}` has not said yet which models it serves.")
         raise UnknownModel(f"The model `{model[:200]}` does not exist.", param="model")
 
     def _named(self, name: str) -> PooledEngine:
@@ -192,6 +215,7 @@ async def _learn_models(engine: PooledEngine) -> None:
         except EngineError:
             continue
         engine.models = {str(model["id"]): dict(model) for model in models}
+        engine.is_known = True
         return
 
 
@@ -202,7 +226,8 @@ def _pooled(name: str, engine: EngineSettings, settings: Settings, connections: 
         model: {"id": model, "object": "model", "created": 0, "owned_by": "dragoman"}
         for model in engine.models
     }
-    return PooledEngine(name, engine, members, asyncio.Semaphore(engine.max_inflight), models)
+    slots = asyncio.Semaphore(engine.max_inflight)
+    return PooledEngine(name, engine, members, slots, models, is_known=bool(models))
 
 
 def check_engine_keys(engines: Mapping[str, EngineSettings]) -> None:

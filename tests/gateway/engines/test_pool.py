@@ -1,12 +1,14 @@
 """Which replica is called, and who takes over where one fails."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 
 import pytest
 
 from gateway.settings import Settings
 from routing.language import Detector
+from routing.policy_file import parse_policy
 from tests.gateway.conftest import KEY, Running, run_gateway
 from tests.gateway.scripted_engine import CUT, HANG, ScriptedEngine, chunk, serve_scripted_engine
 
@@ -24,6 +26,13 @@ engines:
     fallback_model: spare
     timeouts: {{connect_s: 60, first_token_s: 60, total_s: 120}}
   second: {{kind: http, urls: ["{second}"], models: [spare]}}
+"""
+
+TWO_UNKNOWN = """
+version: 1
+engines:
+  up: {{kind: http, urls: ["{up}"]}}
+  down: {{kind: http, urls: ["{down}"]}}
 """
 
 ASK = {"model": "tiny", "messages": [{"role": "user", "content": "Habari ya asubuhi, rafiki?"}]}
@@ -140,6 +149,18 @@ async def test_an_unknown_model_is_a_404_that_names_the_field(running: Running) 
     }
 
 
+async def test_while_an_engine_has_not_said_what_it_serves_no_model_is_called_unknown(
+    engine: ScriptedEngine, detector: Detector
+) -> None:
+    policy = TWO_UNKNOWN.format(up=engine.url, down=NOBODY)
+    engine.says("sawa")
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
+        assert (await _post(running))[0] == 200
+        status, body = await _post(running, {**ASK, "model": "adapter-sw"})
+    assert (status, body["error"]["code"]) == (503, "engine_unavailable")  # type: ignore[index]
+    assert "`down`" in body["error"]["message"]  # type: ignore[index]
+
+
 async def test_a_model_that_an_engine_begins_to_serve_is_found(
     running: Running, engine: ScriptedEngine
 ) -> None:
@@ -212,3 +233,24 @@ async def test_an_engine_that_begins_each_answer_and_ends_none_is_ejected(
             ) as response:
                 await response.read()
     assert (len(engine.requests), len(spare.requests)) == (3, 2)
+
+
+async def test_a_new_policy_keeps_what_is_known_of_the_engines_that_it_leaves_alone(
+    engine: ScriptedEngine, spare: ScriptedEngine, detector: Detector
+) -> None:
+    engine.status, engine.document = 503, {"error": {"message": "loading"}}
+    text = TWO_UNKNOWN.format(up=engine.url, down=NOBODY)
+    async with run_gateway(text, detector, Settings(api_key=KEY)) as running:
+        for _ in range(2):
+            assert (await _post(running))[0] == 503
+        assert 'dragoman_engine_ejected{engine="up"} 1.0' in await _metrics(running)
+        running.gateway.in_force.pool._engines["up"].members[0].health.ejected_until = math.inf
+        running.gateway.replace_policy(parse_policy(text.replace(NOBODY, spare.url), "same.yaml"))
+        asked = len(engine.requests)
+        assert (await _post(running))[1]["error"]["message"].startswith("Every engine")  # type: ignore[index]
+        assert len(engine.requests) == asked
+        running.gateway.replace_policy(parse_policy(text.replace("up:", "other:"), "other.yaml"))
+        assert 'dragoman_engine_ejected{engine="up"} 0.0' in await _metrics(running)
+        engine.status = 200
+        engine.says("sawa")
+        assert (await _post(running))[0] == 200
