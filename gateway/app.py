@@ -14,7 +14,7 @@ from gateway.engines.connections import Connections
 from gateway.engines.pool import EnginePool, check_engine_keys
 from gateway.error_answers import answer_error, answer_http_exception
 from gateway.gateway import Gateway, InForce
-from gateway.keys import Keys, load_keys
+from gateway.keys import Keys, check_secret, load_keys
 from gateway.loop_lag import LoopLag
 from gateway.metrics import Metrics
 from gateway.observe import Observe
@@ -38,6 +38,7 @@ def build_app(settings: Settings, policy: Policy, detector: Detector) -> FastAPI
     """
     metrics, lag = Metrics(), LoopLag()
     keys = load_keys(settings.keys_path, settings.api_key)
+    check_secret("DRAGOMAN_ENGINE_KEY", settings.engine_key)
     check_engine_keys(policy.engines)
 
     @asynccontextmanager

@@ -131,13 +131,16 @@ def generate_key(name: str) -> tuple[str, Key]:
     return secret, Key(name=name, sha256=_hash(secret))
 
 
+def check_secret(variable: str, secret: str) -> None:
+    """Raises `ConfigError` for what no header can carry, such as the line end of a file that a secret was read from."""
+    if not (secret.isascii() and secret.isprintable()) or secret != secret.strip():
+        raise ConfigError(f"{variable}: must be printable ASCII without spaces around it, as a header is")
+
+
 def _environment_key(secret: str) -> tuple[Key, ...]:
     if not secret:
         return ()
-    if not (secret.isascii() and secret.isprintable()) or secret != secret.strip():
-        raise ConfigError(
-            "DRAGOMAN_API_KEY: must be printable ASCII without spaces around it, as a header is"
-        )
+    check_secret("DRAGOMAN_API_KEY", secret)
     return (Key(name=ENVIRONMENT_KEY, sha256=_hash(secret), may_choose=True),)
 
 

@@ -13,6 +13,7 @@ from gateway.engines.health import Health
 from gateway.engines.replica import Replica
 from gateway.engines.steered import asks_for_steering
 from gateway.engines.steering_proof import SteeringProof, needs_proof
+from gateway.keys import check_secret
 from gateway.settings import Settings
 from routing.engine_settings import EngineSettings, HttpEngineSettings, LocalEngineSettings
 from routing.errors import ConfigError, EngineError, EngineUnavailable, InvalidRequest, UnknownModel
@@ -231,7 +232,7 @@ def _pooled(name: str, engine: EngineSettings, settings: Settings, connections: 
 
 
 def check_engine_keys(engines: Mapping[str, EngineSettings]) -> None:
-    """Raises `ConfigError` where the environment lacks the key of an engine."""
+    """Raises `ConfigError` where the environment lacks the key of an engine, or has one that no header can carry."""
     for name, engine in engines.items():
         if not isinstance(engine, LocalEngineSettings):
             _api_key(name, engine)
@@ -247,6 +248,7 @@ def _api_key(name: str, engine: HttpEngineSettings) -> str:
     if engine.api_key_env is None:
         return ""
     if api_key := os.environ.get(engine.api_key_env):
+        check_secret(f"engines.{name}.api_key_env: {engine.api_key_env}", api_key)
         return api_key
     raise ConfigError(
         f"engines.{name}.api_key_env: the environment variable {engine.api_key_env} is not set."

@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from gateway.app import build_app
 from gateway.settings import Settings
+from routing.errors import ConfigError
 from routing.language import Detector
+from routing.policy import Policy
 from routing.policy_file import parse_policy
 from tests.gateway.conftest import KEY, Running, run_gateway
 from tests.gateway.scripted_engine import CUT, HANG, ScriptedEngine, chunk, serve_scripted_engine
@@ -254,3 +257,18 @@ async def test_a_new_policy_keeps_what_is_known_of_the_engines_that_it_leaves_al
         engine.status = 200
         engine.says("sawa")
         assert (await _post(running))[0] == 200
+
+
+@pytest.mark.parametrize("secret", ["s3cret\n", " s3cret", "s3cret\r\nHost: elsewhere", "s3créto"])
+def test_an_engines_key_that_no_header_can_carry_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, detector: Detector, secret: str
+) -> None:
+    monkeypatch.setenv("HOUSE_KEY", secret)
+    policy = parse_policy(
+        TWO_UNKNOWN.format(up=NOBODY, down=NOBODY).replace("urls", "api_key_env: HOUSE_KEY, urls"), "x"
+    )
+    with pytest.raises(ConfigError, match="HOUSE_KEY") as caught:
+        build_app(Settings(api_key=KEY), policy, detector)
+    assert "s3cr" not in caught.value.message
+    with pytest.raises(ConfigError, match="DRAGOMAN_ENGINE_KEY"):
+        build_app(Settings(engine_key=secret), Policy(engines={}), detector)
