@@ -93,7 +93,7 @@ class EnginePool:
         before: "EnginePool | None" = None,
     ) -> None:
         known = before._engines if before else {}
-        self._engines = {
+        self._engines: dict[str, PooledEngine] = {
             name: known[name]
             if name in known and known[name].settings == engine
             else _pooled(name, engine, settings, connections)
