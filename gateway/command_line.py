@@ -8,7 +8,6 @@ from gateway.commands.detect import detect
 from gateway.commands.explain import explain
 from gateway.commands.fertility import fertility
 from gateway.commands.key import key
-from gateway.commands.leave import leave
 from gateway.commands.metrics import metrics
 from gateway.commands.profile import profile
 from gateway.commands.serve import serve
@@ -23,17 +22,5 @@ def main() -> None:
     """
 
 
-for command in (
-    serve,
-    calibrate,
-    check_config,
-    detect,
-    explain,
-    fertility,
-    key,
-    leave,
-    metrics,
-    profile,
-    version,
-):
+for command in (serve, calibrate, check_config, detect, explain, fertility, key, metrics, profile, version):
     main.add_command(command)

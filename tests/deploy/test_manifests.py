@@ -127,13 +127,18 @@ def test_a_pod_has_the_time_to_end_the_longest_answer(overlay: str) -> None:
         if component(template) == "head":
             continue
         [main, *_] = template["spec"]["containers"]
-        match main["lifecycle"]["preStop"]["exec"]["command"]:
-            case ["sleep", waits_s]:
-                needs_s = int(waits_s) + LONGEST_ANSWER_S
-            case ["dragoman", "leave", "--within", within_s]:
-                assert int(within_s) > LONGEST_ANSWER_S
-                needs_s = int(within_s)
-        assert template["spec"]["terminationGracePeriodSeconds"] > needs_s
+        needs_s = int(main["lifecycle"]["preStop"]["exec"]["command"][1]) + _drains_s(overlay)
+        assert template["spec"]["terminationGracePeriodSeconds"] >= needs_s
+
+
+def _drains_s(overlay: str) -> int:
+    """How long what is told to end has for its answers: what Ray is told, or as long as it needs."""
+    [environment] = [
+        one for one in of_kind(overlay, "ConfigMap") if "RAY_SERVE_ENABLE_HA_PROXY" in one["data"]
+    ] or [{}]
+    drains_s = int(environment.get("data", {}).get("RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S", LONGEST_ANSWER_S))
+    assert drains_s >= LONGEST_ANSWER_S
+    return drains_s
 
 
 @every_overlay
