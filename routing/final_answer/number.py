@@ -19,6 +19,7 @@ _NUMBER = re.compile(
     rf"|(?P<digits>{_DIGITS}))"
 )
 _PIECE = re.compile(rf"({_DIGITS})({_UNITS}?)")
+_CALCULATES = re.compile(r"=\s*+[^\s\d=]*+\d")
 _LONGEST_CHARS = 100  # longer ones are no answers, and Python refuses to read far longer ones
 
 
@@ -41,7 +42,7 @@ def first_number(text: str) -> str | None:
 
     In Chinese characters too, where the text begins with one.
     """
-    shown = text.rpartition("=")[2] if re.search(r"=\s*\S*\d", text) else text
+    shown = text.rpartition("=")[2] if _CALCULATES.search(text) else text
     if (written := han_number(shown.lstrip())) is not None:
         return str(written)
     return next((str(value) for _, value in numbers(shown)), None)

@@ -1,5 +1,7 @@
 """Numbers as languages write them."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,3 +113,10 @@ def test_a_fraction_is_read_as_it_is_written(number: object) -> None:
 def test_nothing_made_of_digits_and_signs_is_an_error(text: str) -> None:
     found = _last(text)
     assert found is None or _last(found) == found
+
+
+@pytest.mark.parametrize("unit", ["=", "= ", "=x", "=٣", "1=", "十="])
+def test_what_a_model_in_a_loop_says_is_read_in_linear_time(unit: str) -> None:
+    began = process_time()
+    first_number(unit * 100_000)
+    assert process_time() - began < 4  # some 20 ms; the square of the length would take minutes
