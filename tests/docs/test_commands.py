@@ -14,14 +14,16 @@ from tests.docs.pages import PAGES, text_of
 _COMMAND = re.compile(r"(?<!--namespace )\bdragoman ([a-z][a-z-]*)((?:[^`\n\\]|\\\n)*)")
 _BENCHMARK = re.compile(r"python -m (benchmarks[\w.]*)((?:[^`\n\\]|\\\n)*)")
 _OPTION = re.compile(r"(?<!\S)\[?(--[a-z][a-z-]*)")
-_SHELL = re.compile(r"^ *```sh\n(.*?)^ *```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
+_SHELL = re.compile(r"^ *```sh\n(.*?)^ *```|`([^`\n]+)`|^ {4}(?! )([^\n]*)$", re.MULTILINE | re.DOTALL)
+
+BENCHMARKS = Path("benchmarks/README.md")
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=str)
 
 
 def shown(text: str) -> str:
-    """The shell blocks of a page, and what stands in backquotes."""
-    return "\n".join(block or inline for block, inline in _SHELL.findall(text))
+    """The blocks of a page, and what stands in backquotes."""
+    return "\n".join(map("".join, _SHELL.findall(text)))
 
 
 def unknown_commands(text: str) -> list[str]:
@@ -49,7 +51,7 @@ def test_commands_are_there_with_their_options(page: Path) -> None:
     assert unknown_commands(text_of(page)) == []
 
 
-@every_page
+@pytest.mark.parametrize("page", [*PAGES, BENCHMARKS], ids=str)
 def test_benchmarks_are_there_with_their_options(page: Path) -> None:
     for name, rest in _BENCHMARK.findall(shown(text_of(page))):
         spec = find_spec(name)
@@ -66,6 +68,16 @@ def _sources(name: str) -> list[Path]:
 def test_every_command_is_on_some_page() -> None:
     pages = "\n".join(text_of(page) for page in PAGES)
     assert [name for name in main.commands if f"dragoman {name}" not in pages] == []
+
+
+def test_every_benchmark_that_says_how_to_run_it_is_on_the_page_of_benchmarks() -> None:
+    source = "".join(path.read_text("utf-8") for path in Path("benchmarks").rglob("*.py"))
+    modules = set(re.findall(r"^ *python -m (benchmarks[\w.]*\w)", source, re.MULTILINE))
+    by_others = {name for name in modules if f'"{name}"' in source}  # which start it themselves
+    page = BENCHMARKS.read_text("utf-8")
+    assert (
+        sorted(one for one in modules - by_others if not re.search(rf"python -m {one}\b(?!\.)", page)) == []
+    )
 
 
 def test_a_command_that_is_not_there_is_seen() -> None:
