@@ -106,6 +106,14 @@ class Ledger:
         return sum(call.prompt_tokens + call.completion_tokens for call in self.calls)
 
     @property
+    def untold(self) -> int:
+        """How many calls began to answer and were broken off before they told what they had read."""
+        return sum(
+            call.outcome == "aborted" and call.first_token_s is not None and not call.prompt_tokens
+            for call in self.calls
+        )
+
+    @property
     def hidden(self) -> list[Call]:
         """The calls that the client did not ask for."""
         return [call for call in self.calls if call.is_hidden]

@@ -38,6 +38,8 @@ from routing.request_signs.signs import NO_SIGNS, RequestSigns, read_signs
 from routing.strategies.direct import Direct
 from routing.strategies.route import Route
 
+_CHARS_A_TOKEN = 4  # of English, about: what a client that leaves is charged for its prompt
+
 BY_REQUEST = "request"
 """What a choice names as its rule where the request itself asked for the strategy."""
 
@@ -178,7 +180,8 @@ def _charge(gateway: Gateway, admitted: Admitted, made: Plan, record: Record) ->
     if usage.counts_tokens:
         written_in = _written_in(gateway.detector, admitted, made)
         tokens = english_tokens(record.ledger.tokens, written_in, gateway.keys.fertility)
-        usage.charge(tokens, monotonic())
+        read = record.ledger.untold * admitted.prompt_chars / _CHARS_A_TOKEN
+        usage.charge(tokens + read, monotonic())
 
 
 def _written_in(detector: Detector, admitted: Admitted, made: Plan) -> Detection:
