@@ -47,7 +47,8 @@ def main() -> None:
             out.write(json.dumps(finding, ensure_ascii=False) + "\n")
             out.flush()
             bad += is_bad(finding)
-            print(line, flush=True)
+            if line:
+                print(line, flush=True)
     print(f"{bad} findings are bad; {time.monotonic() - began:.0f} s")
     raise SystemExit(int(bad > 0))
 

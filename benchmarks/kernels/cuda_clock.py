@@ -12,6 +12,9 @@ REPLAYS = (3, 50)
 BUDGET_MS = 40.0
 """What replays of one graph take together, where the least number of them is not more."""
 
+GRAPH_MS = 4.0
+"""What the calls of one graph take together, where one of them does not take more."""
+
 FLUSHED = 256 << 20
 """Bytes that are written before each replay: several times what the second cache of any GPU holds."""
 
@@ -20,6 +23,11 @@ def replays(first_ms: float) -> int:
     """How often a graph is replayed whose first replay took so long."""
     least, most = REPLAYS
     return max(least, min(most, int(BUDGET_MS / max(first_ms, 1e-6))))
+
+
+def calls_in_graph(call_ms: float) -> int:
+    """How many calls that take so long are worth putting into one graph, whose start takes some microseconds."""
+    return max(1, int(GRAPH_MS / max(call_ms, 1e-6)))
 
 
 def median_ms(call: Callable[[], object], calls: int, device: str = "cuda") -> float:

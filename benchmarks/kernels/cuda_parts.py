@@ -21,7 +21,7 @@ from benchmarks.kernels.cuda_clock import copied_gb_per_s, read_gb_per_s
 from benchmarks.kernels.cuda_grid import grid
 from benchmarks.kernels.cuda_peers import CHAINS, missing
 from benchmarks.kernels.cuda_place import Finding, Place
-from benchmarks.kernels.cuda_samplers import disagreement, moved, samplers_for
+from benchmarks.kernels.cuda_samplers import disagreement, moved, samplers_for, wanted_of
 from benchmarks.kernels.cuda_times import timed
 from kernels.router_bias._torch import steer_with_torch
 from kernels.router_bias._triton import steer_with_triton
@@ -63,8 +63,9 @@ def tokens(place: Place) -> Iterator[Finding]:
     """Every sampler against the float64 reference, over the cases of the tests."""
     library = place.library()
     for case in place.cases():
+        wanted = wanted_of(case)
         for name, sampler in samplers_for(case, library).items():
-            what = place.outcome(partial(disagreement, case, sampler, place.device))
+            what = place.outcome(partial(disagreement, case, wanted, sampler, place.device))
             yield {"finding": "tokens", "kernel": name, "case": case.name, "wrong": what}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kernels.sample import Samples
+from kernels.sample import Logprobs, Samples
 from kernels.sample._cuda import MOST_DRAWS, sample_with_cuda
 from kernels.sample._triton import sample_with_triton
 from kernels.sample.cases import Case
@@ -60,17 +60,21 @@ def samplers_for(case: Case, library: ctypes.CDLL | None) -> dict[str, Sampler]:
     return {"Triton": by_triton, "CUDA": by_cuda}
 
 
-def disagreement(case: Case, sampler: Sampler, device: str) -> str:
-    """How the draws differ from the float64 reference's; empty where they do not. case: on the CPU."""
-    wanted = reference(case.logits, case.draws, case.seeds, case.positions, case.masks)
+def wanted_of(case: Case) -> Samples:
+    """What the float64 reference draws. case: on the CPU."""
+    return reference(case.logits, case.draws, case.seeds, case.positions, case.masks)
+
+
+def disagreement(case: Case, wanted: Samples, sampler: Sampler, device: str) -> str:
+    """How the draws differ from those that are wanted; empty where they do not. case: on the CPU."""
     there = moved(case, device)
     got = sampler(there, there.logits, True)
     assert got.logprobs is not None
     assert wanted.logprobs is not None
     wrong = int((got.ids.cpu() != wanted.ids).sum())
     parts = [f"{wrong} of {wanted.ids.numel()} tokens"] if wrong else []
-    for field in fields(wanted.logprobs):
-        ours, theirs = (getattr(each, field.name).cpu().double() for each in (got.logprobs, wanted.logprobs))
+    for name in Logprobs.__annotations__:
+        ours, theirs = (getattr(each, name).cpu().double() for each in (got.logprobs, wanted.logprobs))
         if not torch.allclose(ours, theirs, rtol=LOGPROB_TOLERANCE, atol=LOGPROB_TOLERANCE):
-            parts.append(f"{field.name} by {float((ours - theirs).abs().nan_to_num(0).max()):.1e}")
+            parts.append(f"{name} by {float((ours - theirs).abs().nan_to_num(0).max()):.1e}")
     return ", ".join(parts)

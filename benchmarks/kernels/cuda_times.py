@@ -7,16 +7,16 @@ from functools import partial
 
 from torch import Tensor
 
-from benchmarks.kernels.cuda_clock import launched_ms, median_ms
+from benchmarks.kernels.cuda_clock import calls_in_graph, launched_ms, median_ms
 from benchmarks.kernels.cuda_grid import Point
 from benchmarks.kernels.cuda_peers import Chain
 from benchmarks.kernels.cuda_place import Finding, Place
-from benchmarks.kernels.cuda_samplers import disagreement, moved, samplers_for
+from benchmarks.kernels.cuda_samplers import disagreement, moved, samplers_for, wanted_of
 from benchmarks.kernels.support import outside_support
 from kernels.sample.cases import Case
 
 CALLS = 8
-"""In a graph, each on logits of its own: a graph's start takes some microseconds, which are shared."""
+"""In a graph at most, each on logits of its own."""
 
 MOST_BYTES = 1 << 30
 """Of logits of these calls together; at least one call is made."""
@@ -32,8 +32,9 @@ def timed(point: Point, chains: Mapping[str, Chain], library: ctypes.CDLL | None
     there, times = moved(here, place.device), Times(place)
     calls = 1 if place.is_tiny else max(1, min(CALLS, MOST_BYTES // here.logits.nbytes))
     copies = [there.logits.clone() for _ in range(calls)]
+    first, wanted = _first_row(here), wanted_of(_first_row(here))
     for name, sampler in samplers_for(here, library).items():
-        times.check(name, partial(disagreement, _first_row(here), sampler, place.device))
+        times.check(name, partial(disagreement, first, wanted, sampler, place.device))
         times.measure(name, [partial(sampler, there, copy, point.workload.logprobs) for copy in copies])
     if not point.is_masked:
         # A row for each draw, as an engine would have it.
@@ -70,9 +71,8 @@ class Times:
             self.wrong[name] = what
 
     def measure(self, name: str, calls: Sequence[Callable[[], object]]) -> None:
-        """Times one of some calls, replayed from a graph, and launched one after another."""
-        self.check(f"{name}, time", partial(self._replayed, name, calls))
-        self.check(f"{name}, launched, time", partial(self._launched, name, calls))
+        """Times one of some calls, launched one after another, and replayed from a graph."""
+        self.check(f"{name}, time", partial(self._timed, name, calls))
 
     def measure_peer(
         self,
@@ -87,18 +87,18 @@ class Times:
             draw = chain()
             if wrong := outside_support(case, draw(rows[0]).cpu()):
                 return f"draws what the filters do not leave: {wrong}"
-            calls = [partial(draw, each) for each in rows]
-            return self._launched(name, calls) + self._replayed(name, calls)
+            return self._timed(name, [partial(draw, each) for each in rows])
 
         if what := self.place.outcome(measured):
             self.failed[name] = what
 
-    def _replayed(self, name: str, calls: Sequence[Callable[[], object]]) -> str:
-        self.ms[name] = median_ms(lambda: _call_all(calls), len(calls), self.place.device)
-        return ""
-
-    def _launched(self, name: str, calls: Sequence[Callable[[], object]]) -> str:
-        self.ms[f"{name}, launched"] = launched_ms(lambda: _call_all(calls), len(calls))
+    def _timed(self, name: str, calls: Sequence[Callable[[], object]]) -> str:
+        calls[0]()
+        one_ms = launched_ms(calls[0], 1)
+        some = calls[: calls_in_graph(one_ms)]
+        all_of_them = partial(_call_all, some)
+        self.ms[f"{name}, launched"] = one_ms if len(some) == 1 else launched_ms(all_of_them, len(some))
+        self.ms[name] = median_ms(all_of_them, len(some), self.place.device)
         return ""
 
 
