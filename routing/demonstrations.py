@@ -21,11 +21,6 @@ def demonstrations(language: str) -> list[Turn]:
     return [] if found is None else [turn for pair in shipped[found] for turn in _turns(pair)]
 
 
-def demonstrated_languages() -> frozenset[str]:
-    """The languages that have demonstrations."""
-    return frozenset(_shipped())
-
-
 def _turns(pair: tuple[str, str]) -> tuple[Turn, Turn]:
     question, answer = pair
     return {"role": "user", "content": question}, {"role": "assistant", "content": answer}

@@ -25,21 +25,10 @@ class Words:
 @cache
 def answer_words() -> Words:
     """The words of every language in the table. Read once, in a few milliseconds."""
-    _head, *rows = _table()
-    columns = list(zip(*rows, strict=True))[1:]
-    return Words(*(_words(column) for column in columns))
-
-
-@cache
-def languages_with_yes_and_no() -> tuple[str, ...]:
-    """BCP-47 tags of the languages whose words are known."""
-    _head, *rows = _table()
-    return tuple(row[0] for row in rows)
-
-
-def _table() -> list[list[str]]:
     text = resources.files("routing.final_answer").joinpath("words.tsv").read_text("utf-8")
-    return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    _head, *rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    _languages, *columns = zip(*rows, strict=True)
+    return Words(*map(_words, columns))
 
 
 def _words(column: tuple[str, ...]) -> tuple[str, ...]:

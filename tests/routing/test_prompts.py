@@ -1,14 +1,18 @@
 """Prompts as data: well formed in every language that they claim, filled in once, replaced by a policy."""
 
+from pathlib import Path
+
 import langcodes
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import routing
 from routing.errors import ConfigError
 from routing.policy_file import parse_policy
 from routing.prompts import DEFAULT, Prompts, fields_of, problems_of, shipped_prompts
 
+ROUTING = Path(routing.__file__).parent
 SHIPPED = [
     (name, language) for name, texts in shipped_prompts().texts.items() for language in texts
 ]  # fmt: skip
@@ -20,6 +24,12 @@ def test_every_shipped_prompt_is_well_formed(name: str, language: str) -> None:
     assert texts[language].strip()
     assert fields_of(texts[language]) <= fields_of(texts[DEFAULT])
     assert language == DEFAULT or langcodes.tag_is_valid(language)
+
+
+@pytest.mark.parametrize("name", shipped_prompts().texts)
+def test_every_shipped_prompt_is_used(name: str) -> None:
+    """Else a policy could replace one that nobody reads."""
+    assert any(f'"{name}"' in source.read_text("utf-8") for source in ROUTING.rglob("*.py"))
 
 
 @given(st.text(max_size=60))
