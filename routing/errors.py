@@ -15,7 +15,8 @@ DragomanError
 │   ├── EngineTimeout         504
 │   ├── BudgetExceeded        504  a strategy may draw no more tokens
 │   ├── CutOff                502  a hidden call came to its length before it came to an end
-│   └── StructureLost         502  a translation lost what it must keep
+│   ├── StructureLost         502  a translation lost what it must keep
+│   └── NotTranslated         502  a translation is still in the language of its original
 └── ConfigError               (no HTTP) a policy, key file or setting is wrong; shown on the command line
 """
 
@@ -151,6 +152,12 @@ class StructureLost(EngineError):
     """A translation lost or doubled what had to come through as it was: code, links, numbers, a whole text."""
 
     code = "structure_lost"
+
+
+class NotTranslated(EngineError):
+    """A translation that is none: its original once more, or other words in the original's language."""
+
+    code = "not_translated"
 
 
 class ConfigError(DragomanError):

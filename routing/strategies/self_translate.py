@@ -29,6 +29,7 @@ from routing.resource_levels import resource_level
 from routing.strategies.direct import Direct
 from routing.translation.fence import fence
 from routing.translation.parts import Part, PartText, parts_of, with_parts
+from routing.translation.untranslated import Pair, check_translated
 from routing.translator import Translator
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ class SelfTranslate(BaseModel):
 
     Engine calls: one for the request, those of the inner strategy, and one for each block of prose in the answer; each
     translation that lost structure is asked for once more. The first block is sent while the next are being written.
+
+    A request that comes back untranslated fails, since nobody would see it. Of an answer that is the contract's to
+    tell: a line of verse in it may stay as it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,7 +77,7 @@ class SelfTranslate(BaseModel):
     min_quality: Annotated[float, Field(ge=0, le=100)] = 40.0
 
     async def __call__(self, generation: Generation, engine: Engine, context: Context) -> Stream:
-        """The answer in the language owed. Raises what a call raises, and `StructureLost`."""
+        """The answer in the language owed. Raises what a call raises, `StructureLost` and `NotTranslated`."""
         if reason := self._reason_to_skip(generation, context):
             context.notes(Skipped(self.kind, reason))
             return await self.inner(generation, engine, context)
@@ -121,6 +125,8 @@ class SelfTranslate(BaseModel):
         if not wanted:
             return generation.body
         texts = await there.texts([part.text for part in wanted])
+        for part, text in zip(wanted, texts, strict=True):
+            check_translated(part.text, text, Pair(there.source, there.target), there.context.detector)
         changed = {part.place: text for part, text in zip(wanted, texts, strict=True)}
         return with_parts(generation.body, changed)
 

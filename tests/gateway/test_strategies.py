@@ -14,6 +14,7 @@ from routing.events import DONE, event_json, events
 from routing.language import Detector
 from tests.gateway.conftest import KEY, POLICY, Running, run_gateway
 from tests.gateway.scripted_engine import HANG, USAGE_EVENT, ScriptedEngine, Step, chat_document, chunk
+from tests.routing.in_english import in_english
 
 QUESTION = "Je, mji mkuu wa nchi ya Kenya ni upi, na una wakazi wangapi?"
 SELF_TRANSLATE = "\ndefault: {kind: self_translate, skip: []}\n"
@@ -29,9 +30,9 @@ def answer(*texts: str, pause_s: float = 0.0) -> tuple[Sequence[Step], Any]:
 
 
 def translating(body: dict[str, Any]) -> tuple[Sequence[Step], Any]:
-    """Translators give back what they get; the pivot answer has two paragraphs."""
+    """Translators put the question into English and give back all else; the pivot answer has two paragraphs."""
     if "translator" in body["messages"][0]["content"]:
-        return answer(body["messages"][-1]["content"])
+        return answer(in_english(body["messages"][-1]["content"], only=QUESTION))
     return answer("Nairobi.\n", "\nFour million.")
 
 
@@ -200,18 +201,22 @@ async def test_what_fails_before_anything_was_sent_is_a_status(
             assert (await response.json())["error"]["code"] == "engine_failed"
 
 
-async def test_an_attempt_that_fails_says_what_took_over(engine: ScriptedEngine, detector: Detector) -> None:
+@pytest.mark.parametrize(("said", "reason"), [("", "engine_error"), (QUESTION, "not_translated")])
+async def test_an_attempt_that_fails_says_what_took_over(
+    engine: ScriptedEngine, detector: Detector, said: str, reason: str
+) -> None:
     def lossy(body: dict[str, Any]) -> tuple[Sequence[Step], Any]:
-        if "translator" in body["messages"][0]["content"]:
-            return answer("")
-        return answer("Nairobi.")
+        return answer(said if "translator" in body["messages"][0]["content"] else "Nairobi.")
 
     engine.reply = lossy
     async with gateway(engine, detector, ATTEMPT) as running:
-        async with running.client.post("/v1/chat/completions", json=asked()) as response:
+        body = asked(dragoman={"explain": True})
+        async with running.client.post("/v1/chat/completions", json=body) as response:
             document = await response.json()
     assert document["choices"][0]["message"]["content"] == "Nairobi."
-    assert response.headers["x-dragoman-degraded"] == "self_translate=engine_error>direct"
+    assert response.headers["x-dragoman-degraded"] == f"self_translate={reason}>direct"
+    degraded = {"note": "degraded", "strategy": "self_translate", "reason": reason, "to": "direct"}
+    assert degraded in document["dragoman"]["notes"]
 
 
 @pytest.mark.parametrize("hangs_at", range(3))

@@ -6,6 +6,7 @@ import pytest
 
 from routing.answer_form import has_form, is_grammar_asked, is_json_asked
 from routing.notes import Skipped
+from tests.routing.in_english import in_english
 from tests.routing.strategies.surroundings import chat, collected, parsed, surroundings
 from tests.routing.talking_engine import TalkingEngine
 
@@ -42,7 +43,7 @@ STRATEGIES: dict[str, dict[str, Any]] = {
 
 
 async def _purposes(kind: str, **fields: Any) -> tuple[list[str], list[Skipped]]:
-    engine = TalkingEngine(lambda g: [f"{g.body['messages'][-1]['content']}"] * g.body.get("n", 1))
+    engine = TalkingEngine(lambda g: [in_english(g.body["messages"][-1]["content"])] * g.body.get("n", 1))
     context, notes = surroundings("hi", QUESTION)
     await collected(await parsed(STRATEGIES[kind])(chat(QUESTION, **fields), engine, context))
     return engine.purposes(), [note for note in notes if isinstance(note, Skipped)]

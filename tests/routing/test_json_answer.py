@@ -7,6 +7,7 @@ import pytest
 
 from routing.errors import EngineError
 from routing.strategies.self_translate import SelfTranslate
+from tests.routing.in_english import in_english
 from tests.routing.strategies.surroundings import by_purpose, chat, collected, surroundings
 from tests.routing.talking_engine import TalkingEngine
 
@@ -16,7 +17,7 @@ TRANSLATING = SelfTranslate(skip=(), json_strings=True)
 
 async def _content(pivot: str) -> str:
     def echo(generation: Any) -> Any:
-        return generation.body["messages"][-1]["content"]
+        return in_english(generation.body["messages"][-1]["content"], only=QUESTION)
 
     engine = TalkingEngine(
         by_purpose(translate_request=echo, translate_texts=echo, pivot=pivot), piece_chars=5000

@@ -13,6 +13,7 @@ from routing.answer import Answer
 from routing.events import DONE, event_json, events
 from routing.generation import Generation
 from routing.strategy import Strategy
+from tests.routing.in_english import in_english
 from tests.routing.strategies.surroundings import chat, collected, parsed, surroundings
 from tests.routing.talking_engine import TalkingEngine
 
@@ -64,7 +65,7 @@ def _strategy(name: str) -> Strategy:
 def _said(generation: Generation) -> Any:
     body = generation.body
     if generation.purpose.startswith("translate"):
-        return body["messages"][-1]["content"]
+        return in_english(body["messages"][-1]["content"], only=QUESTION)
     if body.get("tools"):
         message = {"role": "assistant", "content": None, "tool_calls": [CALL]}
         return [message] * body.get("n", 1)

@@ -13,6 +13,7 @@ from routing.contract.keep import keep_contract
 from routing.contract_settings import ContractSettings
 from routing.generation import Generation
 from routing.language import Detection
+from tests.routing.in_english import in_english
 from tests.routing.strategies.surroundings import chat, collected, parsed, surroundings
 from tests.routing.strategies.test_every_strategy import CALL, QUESTION, REQUESTS, STRATEGIES, TEXT
 from tests.routing.talking_engine import TalkingEngine
@@ -57,7 +58,7 @@ def _said(generation: Generation) -> Any:
     if generation.endpoint == "pooling":
         return {"data": [{"index": 0, "data": [0.5]}]}
     if generation.purpose.startswith("trans"):
-        return body["messages"][-1]["content"]
+        return in_english(body["messages"][-1]["content"], only=QUESTION)
     if generation.purpose == "judge":
         return "BEST: 2"
     if body.get("tools"):

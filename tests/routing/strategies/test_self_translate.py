@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from routing.answer import Answer
-from routing.errors import CutOff, EngineError, EngineFailed, StructureLost
+from routing.errors import CutOff, EngineError, EngineFailed, NotTranslated, StructureLost
 from routing.generation import Generation
 from routing.notes import Retried, Skipped
 from routing.other_model import OtherModel
@@ -17,6 +17,7 @@ from routing.strategies.direct import Direct
 from routing.strategies.samples import Samples
 from routing.strategies.self_translate import SelfTranslate
 from routing.strategies.vote_across import VoteAcross
+from tests.routing.in_english import in_english
 from tests.routing.strategies.surroundings import by_purpose, chat, collected, surroundings
 from tests.routing.talking_engine import TalkingEngine
 
@@ -37,12 +38,17 @@ def echo(word: str) -> Any:
     return lambda generation: f"{_fenced(generation)} {word}"
 
 
+def english(generation: Generation) -> str:
+    """One that has English words for everything, and puts one behind it."""
+    return f"{in_english(_fenced(generation))} EN"
+
+
 def obedient(pivot: str | list[str]) -> TalkingEngine:
     """An engine that translates as it should."""
     return TalkingEngine(
         by_purpose(
-            translate_request=echo("EN"),
-            translate_texts=lambda generation: _fenced(generation),
+            translate_request=english,
+            translate_texts=lambda generation: in_english(_fenced(generation)),
             pivot=pivot,
             translate_answer=echo("SW"),
             sample=pivot,
@@ -111,7 +117,11 @@ async def test_a_translator_that_goes_on_after_the_translation_is_cut_short() ->
         return f"{generation.body['messages'][-1]['content']}\n" + "ご質問があればどうぞ。" * 500
 
     engine = TalkingEngine(
-        by_purpose(translate_request=chatty, pivot="Naïrobi, نيروبي.", translate_answer=chatty)
+        by_purpose(
+            translate_request=lambda generation: in_english(chatty(generation)),
+            pivot="Naïrobi, نيروبي.",
+            translate_answer=chatty,
+        )
     )
     assert await _answer(engine) == "Naïrobi, نيروبي."
     assert engine.pieces_sent < 60
@@ -133,6 +143,38 @@ async def test_a_lost_mark_is_asked_for_once_more_and_then_refused() -> None:
     assert notes == [Retried("translate_request", "structure_lost")]
     first, second = engine.calls
     assert "[[1]]" in second.body["messages"][0]["content"].replace(first.body["messages"][0]["content"], "")
+
+
+async def test_a_request_that_comes_back_as_it_was_is_no_translation() -> None:
+    engine = TalkingEngine(by_purpose(translate_request=_fenced))
+    context, notes = surroundings("sw", QUESTION)
+    with pytest.raises(NotTranslated):
+        await EAGER(chat(QUESTION), engine, context)
+    assert (engine.purposes(), notes) == (["translate_request"], [])
+    assert engine.open == 0
+
+
+async def test_a_single_text_of_several_that_comes_back_as_it_was_is_enough() -> None:
+    system = "Wewe ni msaidizi mwema na unajibu maswali yote ya watu kwa upole."
+
+    def half(generation: Generation) -> str:
+        first, last = _fenced(generation).split("\n</part-1-1>")
+        return f"{in_english(first)}\n</part-1-1>{last}"
+
+    engine = TalkingEngine(by_purpose(translate_texts=half))
+    context, _ = surroundings("sw", "")
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": QUESTION}]
+    with pytest.raises(NotTranslated):
+        await EAGER(Generation("chat/completions", {"model": "m", "messages": messages}), engine, context)
+
+
+async def test_a_block_of_an_answer_may_stay_as_it_is() -> None:
+    verse = "Shall I compare thee to a summer's day, thou art more lovely and more temperate."
+    engine = obedient(f"He begins so:\n\n{verse}")
+    engine.reply = by_purpose(
+        translate_request=english, pivot=f"He begins so:\n\n{verse}", translate_answer=_fenced
+    )
+    assert await _answer(engine) == f"He begins so:\n\n{verse}"
 
 
 async def test_a_request_that_asks_to_be_obeyed_is_translated_within_its_fence() -> None:
@@ -213,7 +255,7 @@ async def test_tool_calls_pass_untouched_while_the_text_beside_them_is_translate
     }
     engine = obedient("x")
     said: dict[str, Any] = {"role": "assistant", "content": "I look it up.", "tool_calls": [call]}
-    engine.reply = by_purpose(translate_request=echo("EN"), pivot=said, translate_answer=echo("SW"))
+    engine.reply = by_purpose(translate_request=english, pivot=said, translate_answer=echo("SW"))
     context, _ = surroundings("sw", QUESTION)
     tools = [{"type": "function", "function": {"name": "hali_ya_hewa", "parameters": {"type": "object"}}}]
     stream = await EAGER(chat(QUESTION, stream=True, tools=tools), engine, context)
@@ -235,7 +277,7 @@ async def test_json_keeps_its_keys_and_its_strings_go_by_policy(
 ) -> None:
     engine = obedient('{"jibu": "It is Nairobi.", "hali": "happy", "n": 1.50}')
     engine.reply = by_purpose(
-        translate_request=lambda g: echo("SW")(g) if "It is Nairobi" in _fenced(g) else echo("EN")(g),
+        translate_request=lambda g: echo("SW")(g) if "It is Nairobi" in _fenced(g) else english(g),
         pivot='{"jibu": "It is Nairobi.", "hali": "happy", "n": 1.50}',
     )
     response_format = {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}}
@@ -323,7 +365,7 @@ async def test_several_answers_are_each_translated() -> None:
 async def test_samples_in_the_pivot_are_chosen_before_anything_is_translated_back() -> None:
     engine = obedient("x")
     engine.reply = by_purpose(
-        translate_request=echo("EN"),
+        translate_request=english,
         sample=lambda generation: ["It is 4."] * generation.body["n"],
         translate_answer=echo("SW"),
     )
@@ -334,7 +376,7 @@ async def test_samples_in_the_pivot_are_chosen_before_anything_is_translated_bac
 async def test_votes_across_pivots_translate_into_each() -> None:
     engine = obedient("x")
     engine.reply = by_purpose(
-        translate_request=echo("EN"),
+        translate_request=english,
         sample="4",
         translate_answer=echo("SW"),
     )

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from routing.notes import Skipped
+from tests.routing.in_english import in_english
 from tests.routing.strategies.surroundings import chat, collected, parsed, surroundings
 from tests.routing.talking_engine import TalkingEngine
 
@@ -44,7 +45,7 @@ async def test_other_languages_are_not_steered_and_it_is_said(language: str) -> 
 async def test_steering_reaches_every_sample_and_only_the_pivot_answer_of_a_translation() -> None:
     engine = TalkingEngine(
         lambda generation: (
-            generation.body["messages"][-1]["content"]
+            in_english(generation.body["messages"][-1]["content"])
             if generation.purpose.startswith("translate")
             else ["Yes."] * generation.body.get("n", 1)
         )
