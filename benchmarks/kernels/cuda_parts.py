@@ -33,13 +33,14 @@ def machine(place: Place) -> Iterator[Finding]:
     if not place.is_tiny and not torch.cuda.is_available():
         yield {"finding": "error", "of": "machine", "what": f"torch {torch.__version__} finds no GPU here"}
         return
+    absent = missing()
     yield {
         "finding": "machine",
         "name": "CPU, tiny" if place.is_tiny else torch.cuda.get_device_name(),
         "torch": torch.__version__,
         "triton": triton.__version__,
-        "peers": sorted(CHAINS.keys() - missing().keys()),
-        "missing": missing(),
+        "peers": [name for name in CHAINS if name not in absent],
+        "missing": absent,
     }
     numbers = torch.zeros(
         (1 << 10) if place.is_tiny else (1 << 30), dtype=torch.bfloat16, device=place.device
