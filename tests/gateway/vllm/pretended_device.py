@@ -3,8 +3,9 @@
 Code that is given it runs as it would on a GPU, but for results. Not seen is what `torch.tensor` copies to it.
 """
 
-from typing import Any
+from typing import Any, Self
 
+import pytest
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -26,6 +27,17 @@ class NoWaiting(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self.copies = 0
         self._locked: list[Tensor] = []  # kept, so that none of their addresses comes to be another's
+        self._patch = pytest.MonkeyPatch()
+
+    def __enter__(self) -> Self:
+        # vLLM's worker for CPUs has put nothing in its place, for the whole process.
+        self._patch.setattr(Tensor, "pin_memory", torch._C.TensorBase.pin_memory)
+        super().__enter__()  # type: ignore[no-untyped-call]
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
+        self._patch.undo()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         named = kwargs or {}

@@ -6,7 +6,7 @@ capture. What the host does by other means, as numba does, is not replayed; what
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,8 @@ from triton.runtime.interpreter import InterpretedFunction
 
 from tests.gateway.vllm.host_waits import waits_for_the_device
 
+SIZES = [4, 8, 16]
+"""Tokens of the graphs that are captured."""
 _ALLOCATING = (
     torch.ops.aten.empty,
     torch.ops.aten.empty_like,
@@ -114,3 +116,25 @@ def recorded_graphs() -> Iterator[list[RecordedGraph]]:
         patch.setattr(torch.cuda, "graph", captured)
         patch.setattr(InterpretedFunction, "run", run_and_keep)
         yield made
+
+
+def do_without_cuda(patch: pytest.MonkeyPatch, *modules: Any) -> None:
+    """Takes streams and pools of memory out of these modules of vLLM's; recorded graphs need none."""
+    from vllm.platforms import current_platform
+
+    @contextmanager
+    def pool(given: Any, _: Any) -> Iterator[Any]:
+        yield given
+
+    # A weak reference is for the pool's sake; recorded graphs hold their tensors.
+    doing_nothing = {
+        "capture_pool": pool,
+        "graph_capture": lambda device: nullcontext(),
+        "current_stream": lambda: None,
+        "weak_ref_tensor": lambda tensor: tensor,
+        "weak_ref_tensors": lambda tensors: tensors,
+    }
+    for module in modules:
+        for name in doing_nothing.keys() & vars(module).keys():
+            patch.setattr(module, name, doing_nothing[name])
+    patch.setattr(type(current_platform), "get_global_graph_pool", lambda self: None)
