@@ -129,7 +129,7 @@ async def test_a_missing_field_is_named(running: Running, field: str) -> None:
     ("path", "field", "items"),
     [
         ("/v1/completions", "prompt", b"1.5"),
-        ("/v1/embeddings", "input", b"{}"),
+        ("/v1/embeddings", "input", b"1.5"),
         (CHAT, "messages", b"1"),
         (CHAT, "stop", b"1"),
         ("/v1/responses", "input", b"1"),
@@ -147,6 +147,22 @@ async def test_two_million_wrong_items_are_refused_at_once(
     # Far below what it took with an error for each item: ten minutes.
     assert process_time() - began < 60
     assert (status, error["param"]) == (400, f"{field}.0")
+
+
+@pytest.mark.parametrize("item", [b"[]", b"{}", b'{"role":"user","content":"\\"["}'])
+async def test_a_body_of_more_lists_and_objects_than_anybody_needs_is_not_even_parsed(
+    running: Running, item: bytes
+) -> None:
+    raw = b'{"model":"tiny","messages":[' + b",".join([item] * 50_001) + b"]}"
+    status, error = await refused(running, CHAT, raw)
+    assert (status, error["message"]) == (400, "The body holds more than 50000 lists and objects.")
+
+
+async def test_brackets_in_a_text_are_no_lists(running: Running) -> None:
+    text = '[{"ก": \\"[' * 20_000
+    ask = {"model": "tiny", "messages": [{"role": "user", "content": text}]}
+    async with running.client.post(CHAT, json=ask) as response:
+        assert response.status == 200
 
 
 async def test_of_a_name_that_comes_twice_the_last_reaches_the_engine(
