@@ -42,6 +42,7 @@ def make_sampled_engine(folder: Path) -> EngineSpec:
         ("enable_prefix_caching", False),
         ("max_logprobs", VOCAB),
         ("num_gpu_blocks_override", BLOCKS),
+        ("logits_processors", ("gateway.vllm.language_mask:LanguageMask",)),
     )
     return EngineSpec(folder, options, is_steered=False, has_sampler=True, hedges=True)
 
