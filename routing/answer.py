@@ -8,6 +8,7 @@ from typing import Any
 from routing.errors import CutOff, EngineError, EngineRefused
 from routing.events import event_json, events
 from routing.generation import Engine, Generation, Stream
+from routing.reasoning import without_reasoning
 
 Choice = Mapping[str, Any]
 """One of the n choices of a chat answer in OpenAI's wire form: ``index``, ``message``, ``finish_reason``."""
@@ -112,7 +113,7 @@ async def read(stream: Stream) -> Answer:
 
 
 async def ask_text_until(generation: Generation, engine: Engine, is_enough: Callable[[str], bool]) -> str:
-    """The text of a call for a single choice, given up as soon as what was said is enough.
+    """The text of a call for a single choice, its reasoning left out, given up as soon as what was said is enough.
 
     Some models go on long after they are done. Raises as `ask` does, and `CutOff` for a text cut at its length. Where
     the ``max_tokens`` given to it are more than the engine's whole context, the context is the limit.
@@ -124,7 +125,7 @@ async def ask_text_until(generation: Generation, engine: Engine, is_enough: Call
     async with aclosing(stream):
         async for block in stream:
             answer.take(block)
-            if answer.choices and is_enough(text := answer.in_order[0].text):
+            if answer.choices and is_enough(text := without_reasoning(answer.in_order[0].text)):
                 return text
     return _uncut_text(_ended(answer))
 
@@ -150,7 +151,7 @@ def _uncut_text(answer: Answer) -> str:
     choice = answer.in_order[0]
     if choice.finish_reason == "length":
         raise CutOff("The engine's answer was cut off at its length.")
-    return choice.text
+    return without_reasoning(choice.text)
 
 
 def streamed(generation: Generation) -> Generation:

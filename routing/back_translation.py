@@ -9,6 +9,7 @@ from routing.begun import begun
 from routing.errors import EngineError
 from routing.events import event_json, events
 from routing.generation import Generation, Stream
+from routing.reasoning_apart import told_apart
 from routing.replay import Held, chunk_event, closing_events, head_of
 from routing.translation.blocks import Block, BlockCutter
 
@@ -22,11 +23,13 @@ _AT_ONCE = 4
 async def translated_back(stream: Stream, translate: Translate, generation: Generation) -> Stream:
     """The answer of ``stream`` in the language owed, as events; returns once the first piece of it is there.
 
-    Blocks that hold no prose come through byte for byte. A block is sent when it is whole and found to have kept its
-    structure, in the order of the answer. Reading never waits for translating: the engine's slot is free as soon as
-    it has written. Closes ``stream``, also where it raises. An answer without an end raises `EngineError` at its end.
+    Blocks that hold no prose come through byte for byte; what the model thinks aloud comes as its reasoning. A block is
+    sent when it is whole and found to have kept its structure, in the order of the answer. Reading never waits for
+    translating: the engine's slot is free as soon as it has written. Closes ``stream``, also where it raises. An answer
+    without an end raises `EngineError` at its end.
     """
-    return await begun(Held(_blocks(stream, translate, generation), [stream]))
+    answer = told_apart(stream)
+    return await begun(Held(_blocks(answer, translate, generation), [answer]))
 
 
 async def _blocks(
@@ -35,12 +38,12 @@ async def _blocks(
     work = _Work(translate)
     reading = asyncio.create_task(work.read(stream))
     head = head_of(generation)
-    begun: set[int] = set()
+    named: set[int] = set()
     try:
         while (piece := await work.queue.get()) is not None:
             delta = await piece.delta if piece.delta else {}
-            if piece.index not in begun:
-                begun.add(piece.index)
+            if piece.index not in named:
+                named.add(piece.index)
                 delta = {"role": "assistant", **delta}
             yield chunk_event(head, piece.index, delta, finish_reason=piece.finish_reason)
         await reading

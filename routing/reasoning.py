@@ -56,6 +56,12 @@ class ReasoningSplitter:
         return text
 
 
+def without_reasoning(text: str) -> str:
+    """The answer alone, of a text that is whole or has just begun."""
+    splitter = ReasoningSplitter()
+    return splitter.feed(text)[1] + splitter.end()[1]
+
+
 def _overlap(text: str) -> int:
     """How many characters at the end of the text may be the beginning of the closing tag."""
     return next((size for size in range(len(_CLOSING) - 1, 0, -1) if text.endswith(_CLOSING[:size])), 0)

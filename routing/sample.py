@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from routing.reasoning import without_reasoning
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -25,7 +27,8 @@ class Sample:
     def text(self) -> str:
         """What it says: the message's content, without reasoning; where it has none, its tool calls as JSON."""
         message = self.choice["message"]
-        return message.get("content") or _calls(message.get("tool_calls") or ())
+        said = without_reasoning(message.get("content") or "")
+        return said or _calls(message.get("tool_calls") or ())
 
     @property
     def says_something(self) -> bool:

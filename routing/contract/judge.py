@@ -3,7 +3,7 @@
 from routing.contract.answer_lines import AnswerLines
 from routing.contract.tally import Tally, Verdict
 from routing.language import UNDETERMINED, Detector
-from routing.reasoning import ReasoningSplitter
+from routing.reasoning import without_reasoning
 
 _MOST_LINES = 100
 
@@ -27,9 +27,8 @@ def judge(text: str, owed: str, detector: Detector, request: str = "") -> Verdic
 
 
 def _proses(text: str) -> list[str]:
-    splitter, lines = ReasoningSplitter(), AnswerLines()
-    answer = splitter.feed(text)[1] + splitter.end()[1]
-    return lines.feed(answer) + lines.end()
+    lines = AnswerLines()
+    return lines.feed(without_reasoning(text)) + lines.end()
 
 
 def _some(proses: list[str]) -> list[str]:

@@ -3,9 +3,7 @@
 After CLP (Qin et al., EMNLP 2023), whose two turns are one here, and XLT (arXiv 2305.07004).
 """
 
-from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,20 +11,13 @@ from routing.answer import streamed
 from routing.answer_document import as_asked
 from routing.answer_form import has_form
 from routing.context import Context
-from routing.events import event_json, events, json_event
 from routing.generation import Engine, Generation, Stream
 from routing.language import UNDETERMINED
 from routing.language_names import full_name
 from routing.language_ranges import LanguageTag, same_language
 from routing.messages import with_instruction
 from routing.notes import Skipped
-from routing.reasoning import ReasoningSplitter
-from routing.replay import Held
-
-Events = AsyncGenerator[bytes, None]
-
-_ENGINES_OWN = frozenset({"reasoning", "reasoning_content"})
-"""Fields in which engines tell a model's reasoning apart themselves: vLLM's, and the older name for it."""
+from routing.reasoning_apart import told_apart
 
 
 class PivotReason(BaseModel):
@@ -56,7 +47,7 @@ class PivotReason(BaseModel):
             self.kind, context.owed, pivot=full_name(self.pivot), language=full_name(context.owed)
         )
         stream = await engine.generate(streamed(with_instruction(generation, prompt)))
-        return as_asked(Held(_told_apart(stream, self.reasoning == "drop"), [stream]), generation)
+        return as_asked(told_apart(stream, drops=self.reasoning == "drop"), generation)
 
     def _reason_to_skip(self, generation: Generation, context: Context) -> str | None:
         if generation.endpoint != "chat/completions":
@@ -68,37 +59,3 @@ class PivotReason(BaseModel):
         if context.owed == UNDETERMINED:
             return "undetermined"
         return "in_pivot" if same_language(context.owed, self.pivot) else None
-
-
-@dataclass(slots=True)
-class _Apart:
-    """Rewrites chunks so that reasoning has a field of its own."""
-
-    drops: bool
-    splitters: dict[int, ReasoningSplitter] = field(default_factory=dict)
-
-    def choice(self, choice: Mapping[str, Any]) -> dict[str, Any]:
-        splitter = self.splitters.setdefault(choice["index"], ReasoningSplitter())
-        delta = dict(choice.get("delta") or {})
-        if self.drops:
-            delta = {name: value for name, value in delta.items() if name not in _ENGINES_OWN}
-        reasoning, text = splitter.feed(delta.get("content") or "")
-        if choice.get("finish_reason"):
-            last_reasoning, last_text = splitter.end()
-            reasoning, text = reasoning + last_reasoning, text + last_text
-        if text or "content" in delta:
-            delta["content"] = text
-        if reasoning and not self.drops:
-            delta["reasoning_content"] = reasoning
-        return {**choice, "delta": delta}
-
-
-async def _told_apart(stream: Stream, drops: bool) -> Events:
-    apart = _Apart(drops)
-    async for block in stream:
-        for event in events(block):
-            chunk = event_json(event)
-            if chunk is None or not chunk.get("choices"):
-                yield event
-            else:
-                yield json_event({**chunk, "choices": [apart.choice(choice) for choice in chunk["choices"]]})

@@ -43,3 +43,18 @@ async def test_other_refusals_stand(param: str | None) -> None:
     with pytest.raises(EngineRefused, match="too long"):
         await _said(engine, max_tokens=5)
     assert len(engine.calls) == 1
+
+
+@pytest.mark.parametrize("piece_chars", [1, 7, 1000])
+async def test_what_a_model_thinks_aloud_is_no_part_of_the_text(piece_chars: int) -> None:
+    seen: list[str] = []
+
+    def is_enough(so_far: str) -> bool:
+        seen.append(so_far)
+        return False
+
+    said = "<think>\n<text-1> is the tag.\n</think>\n\n<text-1>কলকাতা</text-1>"
+    engine = TalkingEngine(lambda _: said, piece_chars=piece_chars)
+    text = await ask_text_until(chat("?"), engine, is_enough)
+    assert text == "<text-1>কলকাতা</text-1>"
+    assert not any("tag" in so_far for so_far in seen)

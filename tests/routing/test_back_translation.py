@@ -68,3 +68,19 @@ async def test_an_answer_without_an_end_is_an_error_and_not_half_an_answer(said:
     whole = (_chunk(0, {"content": "नैरोबी।\n\n"}), _chunk(0, {}, "stop"))
     with pytest.raises(EngineError):
         await _texts(*whole, _chunk(1, {"content": said}), DONE)
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+async def test_what_the_model_thinks_aloud_comes_apart_and_is_not_translated(size: int) -> None:
+    said = "<think>Mumbai?\n\nIn India.</think>\n\nIn India.\n\n<think> is a tag."
+    pieces = [_chunk(0, {"content": said[start : start + size]}) for start in range(0, len(said), size)]
+
+    async def translate(text: str) -> str:
+        return {"In India.": "भारत में।", "<think> is a tag.": "<think> एक टैग है।"}[text]
+
+    blocks = Held(_blocks(*pieces, _chunk(0, {}, "stop"), DONE))
+    answer = Answer()
+    answer.take(await collected(await translated_back(blocks, translate, chat("?", stream=True))))
+    (choice,) = answer.in_order
+    assert choice.text == "भारत में।\n\n<think> एक टैग है।"
+    assert choice.message["reasoning_content"] == "Mumbai?\n\nIn India."

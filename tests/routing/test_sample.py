@@ -26,6 +26,8 @@ def _calling(*arguments: str, name: str = "tafuta") -> Sample:
         ({"content": None}, ""),
         ({}, ""),
         ({"content": None, "reasoning": "Hmm."}, ""),
+        ({"content": "<think>Let me see.</think>\n\nनमस्ते"}, "नमस्ते"),
+        ({"content": "<think>Let me see, and see, and see"}, ""),
         ({"content": "Ngoja.", "tool_calls": [{"function": {"name": "x", "arguments": "{}"}}]}, "Ngoja."),
     ],
 )
