@@ -10,6 +10,7 @@ from typing import Any
 from gateway.engines.abilities import check_serves, may_serve
 from gateway.engines.connections import Connections
 from gateway.engines.health import Health
+from gateway.engines.readiness import Readiness
 from gateway.engines.replica import Replica
 from gateway.engines.steered import asks_for_steering
 from gateway.engines.steering_proof import SteeringProof, needs_proof
@@ -99,6 +100,7 @@ class EnginePool:
             else _pooled(name, engine, settings, connections)
             for name, engine in engines.items()
         }
+        self._readiness = Readiness()
 
     def lost_to(self, after: "EnginePool") -> list[str]:
         """The names of the engines that another pool has not taken over."""
@@ -140,10 +142,11 @@ class EnginePool:
         return list(listed.values())
 
     async def is_ready(self) -> bool:
-        """Whether any engine answers now, and steers if the policy says so.
+        """Whether any engine answers now, or did within a second, and steers if the policy says so."""
+        return await self._readiness.ask(self._any_answers)
 
-        The first to answer decides: one that hangs must not make others wait.
-        """
+    async def _any_answers(self) -> bool:
+        """The first to answer decides: one that hangs must not make others wait."""
         asked = [
             asyncio.ensure_future(_answers(engine, member))
             for engine in self._engines.values()
