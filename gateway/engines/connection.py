@@ -7,6 +7,8 @@ from typing import cast
 import httptools
 
 _HEAD_BYTES = 65_536
+# The most that may be asked for, 16 answers of 32,768 tokens with 20 log-probabilities each, is some 800 MB.
+_LONGEST_BYTES = 1 << 30
 # Beyond this the engine is made to wait until what came was taken.
 _READ_AHEAD_BYTES = 262_144
 
@@ -65,10 +67,13 @@ class Answer:
         return came
 
     async def read(self) -> bytes:
-        """All of it. Raises `BrokenAnswer`."""
-        pieces = []
+        """All of it. Raises `BrokenAnswer`, also where it is longer than any answer."""
+        pieces, size = [], 0
         while piece := await self.read_some():
             pieces.append(piece)
+            size += len(piece)
+            if size > _LONGEST_BYTES:
+                raise BrokenAnswer("It has no end.")
         return b"".join(pieces)
 
     def close(self) -> None:

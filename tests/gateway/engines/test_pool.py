@@ -13,7 +13,14 @@ from routing.language import Detector
 from routing.policy import Policy
 from routing.policy_file import parse_policy
 from tests.gateway.conftest import KEY, Running, run_gateway
-from tests.gateway.scripted_engine import CUT, HANG, ScriptedEngine, chunk, serve_scripted_engine
+from tests.gateway.scripted_engine import (
+    CUT,
+    HANG,
+    ScriptedEngine,
+    chat_document,
+    chunk,
+    serve_scripted_engine,
+)
 
 NOBODY = "http://127.0.0.1:9/v1"
 
@@ -219,6 +226,17 @@ async def test_a_document_that_is_no_json_object_is_an_error_and_never_passed_on
     policy = TWO_ENGINES.format(first=f'"{engine.url}"', second=engine.url)
     async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
         status, body = await _post(running)
+    assert (status, body["error"]["code"]) == (502, "engine_error")  # type: ignore[index]
+
+
+async def test_a_document_without_an_end_is_an_error_and_not_a_full_memory(
+    monkeypatch: pytest.MonkeyPatch, running: Running, engine: ScriptedEngine
+) -> None:
+    monkeypatch.setattr("gateway.engines.connection._LONGEST_BYTES", 1_000_000)
+    engine.document = chat_document("ก" * 330_000)
+    assert (await _post(running))[0] == 200
+    engine.document = chat_document("ก" * 340_000)
+    status, body = await _post(running)
     assert (status, body["error"]["code"]) == (502, "engine_error")  # type: ignore[index]
 
 
