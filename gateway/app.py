@@ -52,7 +52,9 @@ def build_app(settings: Settings, policy: Policy, detector: Detector) -> FastAPI
             gateway.connections.close()
             await asyncio.to_thread(gateway.tracing.close)
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
+    # A redirect for a slash too many would name the host that the client named, and http: behind TLS, prompts would
+    # travel in the clear.
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.openapi = cache(openapi_document)  # type: ignore[method-assign]  # FastAPI's own cannot see what handlers read
     straight = trips()
     for path, trip in straight.items():

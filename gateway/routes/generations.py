@@ -36,7 +36,7 @@ class StraightToTrips:
     """ASGI middleware: hands a request that an engine answers to its trip, past the framework's router.
 
     What lies between does nothing for it, and took 5% of a request's time. The same paths are routes of the framework
-    too, which refuses other methods and redirects who adds a slash.
+    too, which refuses other methods.
     """
 
     def __init__(self, app: ASGIApp, trips: Mapping[str, Trip]) -> None:

@@ -90,12 +90,15 @@ async def test_headers_of_100_kb_are_refused(running: Running) -> None:
         ("POST", "/v1/チャット", 404),
         ("GET", "/docs", 404),
         ("GET", "/redoc", 404),
+        ("POST", f"{CHAT}/", 404),
+        ("GET", "/metrics/", 404),
+        ("GET", "//health", 404),
     ],
 )
 async def test_other_paths_and_methods_are_refused(
     running: Running, method: str, path: str, status: int
 ) -> None:
-    async with running.client.request(method, path) as response:
+    async with running.client.request(method, path, allow_redirects=False) as response:
         assert response.status == status
         assert response.headers["x-request-id"]
         assert ("Allow" in response.headers) == (status == 405)
