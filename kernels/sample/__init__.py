@@ -5,6 +5,9 @@ log-probabilities, language masks. What is drawn depends on the row's logits, fi
 never on the batch, the slot, the split of the vocabulary or the backend.
 """
 
+from collections.abc import Callable
+from functools import cache
+
 from torch import Tensor
 
 from kernels.sample.arguments import Draws, Logprobs, Masks, Samples
@@ -47,6 +50,12 @@ def sample(
         from kernels.sample._triton import sample_with_triton
 
         return sample_with_triton(logits, draws, seeds, positions, masks, logprobs=logprobs, ranked=ranked)
+    return _on_cpu()(logits, draws, seeds, positions, masks, logprobs=logprobs)
+
+
+@cache
+def _on_cpu() -> Callable[..., Samples]:
+    # numba takes a second to import, and to find it imported 12 µs of each call with cold caches.
     from kernels.sample._numba import sample_on_cpu
 
-    return sample_on_cpu(logits, draws, seeds, positions, masks, logprobs=logprobs)
+    return sample_on_cpu

@@ -121,4 +121,4 @@ def _tensors(
 def _outputs(ids: Tensor, wanted: Logprobs | None) -> dict[str, Tensor]:
     if wanted is None:
         return {"ids": ids}
-    return {"ids": ids, **{name: getattr(wanted, name) for name in Logprobs.__dataclass_fields__}}
+    return {"ids": ids, **{name: getattr(wanted, name) for name in Logprobs._fields}}

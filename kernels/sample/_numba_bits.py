@@ -39,7 +39,7 @@ def in_wide_vectors(_typing: Any) -> Any:
     """Has LLVM compile the function that calls it to vectors of 512 bits where the processor has them.
 
     Left to itself it takes 256, for the sake of processors that wide ones slow down: 49,152 exponentials then take
-    10.5 µs instead of 8.0.
+    10.5 µs instead of 8.0, and a draw from 151,936 flat logits 125 instead of 53.
     """
 
     def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from kernels.sample._numba_bits import U32, exponential_noise, token_hash
+from kernels.sample._numba_bits import U32, exponential_noise, in_wide_vectors, token_hash
 from kernels.sample._numba_cut import candidates_of, keep_heaviest, weigh
 from kernels.sample._numba_read import total_weight
 from kernels.sample._numba_row import TILE, load
@@ -88,6 +88,7 @@ def _hash_limit(log_noise: Any) -> Any:
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
 def _any_hash_within(start: Any, limit: Any, key: Any) -> Any:
+    in_wide_vectors()
     least = U32(0xFFFFFFFF)
     for i in range(TILE):
         least = min(least, token_hash(U32(start + i), key[0], key[1]))

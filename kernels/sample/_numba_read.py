@@ -149,6 +149,7 @@ def _sum_over_power(bits: Any, start: Any, size: Any, power: Any) -> Any:
 @njit(fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]
 def _sum_of_weights(values: Any, top: Any, scale: Any) -> Any:
     """Σ exp((value − top) · scale) over a tile, with top at least as high as all its values."""
+    in_wide_vectors()
     total = F32(0.0)
     for i in range(TILE):
         total += exp_of_negative((values[i] - top) * scale)
@@ -158,6 +159,7 @@ def _sum_of_weights(values: Any, top: Any, scale: Any) -> Any:
 @njit(fastmath=FAST, error_model="numpy")  # type: ignore[untyped-decorator]
 def _sum_of_chosen_weights(values: Any, language: Any, top: Any) -> Any:
     """The same at scale 1, over the tokens whose bit is set."""
+    in_wide_vectors()
     total = F32(0.0)
     for block in range(TILE // 32):
         word = language[block] if block < len(language) else I32(0)

@@ -1,6 +1,7 @@
 """What is asked of `sample`, and what it gives back."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -45,8 +46,7 @@ class Masks:
     grammar: Tensor | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Logprobs:
+class Logprobs(NamedTuple):
     """Natural logarithms, float32; -inf where no token was drawn.
 
     raw: [rows, draws], of the drawn token in the model's own distribution: no mask, temperature 1, no filter.
@@ -62,9 +62,12 @@ class Logprobs:
     language_mass: Tensor
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """ids: [rows, draws] int32, -1 for no draw and for rows in which no token is possible."""
+class Samples(NamedTuple):
+    """What was drawn. Tuples, as to make two frozen dataclasses takes 9 µs more of each call with cold caches.
+
+    ids: [rows, draws] int32, -1 for no draw and for rows in which no token is possible.
+    logprobs: None where they are not wanted.
+    """
 
     ids: Tensor
     logprobs: Logprobs | None

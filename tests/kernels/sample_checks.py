@@ -41,7 +41,7 @@ def compare(case: Case, got: Samples, wanted: Samples) -> list[str]:
     ]
     assert got.logprobs is not None
     assert wanted.logprobs is not None
-    for name in Logprobs.__dataclass_fields__:
+    for name in Logprobs._fields:
         ours, theirs = getattr(got.logprobs, name).double(), getattr(wanted.logprobs, name).double()
         if not torch.allclose(ours, theirs, rtol=LOGPROB_TOLERANCE, atol=LOGPROB_TOLERANCE):
             wrong.append(f"{case.name}: {name} {ours.flatten()[:8]} instead of {theirs.flatten()[:8]}")
