@@ -7,7 +7,9 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 
 from gateway.metrics import Metrics
+from gateway.record import Record
 from tests.deploy.test_dashboard import of_engines
+from tests.docs.pages import first_cells, section
 
 _ROW = re.compile(r"^\| `(\w+)` \| (\w+) \|([^|]*)\|", re.MULTILINE)
 
@@ -39,3 +41,8 @@ def test_every_metric_of_engines_is_listed_with_its_labels() -> None:
         for family in of_engines().collect()
     }
     assert listed("Of engines") == there
+
+
+def test_every_field_of_the_access_log_is_listed() -> None:
+    listed = set(first_cells(section(Path("docs/metrics.md"), "Logs and traces")))
+    assert listed == set(Record("id", "GET", "/health").view())
