@@ -1,6 +1,7 @@
 """The connections to all engines: kept alive between requests, opened where none is free."""
 
 import asyncio
+import socket
 import ssl
 from base64 import b64encode
 from collections import deque
@@ -11,12 +12,15 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
+from aiohappyeyeballs import start_connection
 from yarl import URL
 
 from gateway.engines.connection import Answer, Connection
 
 # Below the 5 s after which uvicorn, and so vLLM, closes an idle connection: a request must not race with that.
 KEEP_ALIVE_S = 2.0
+
+_NEXT_ADDRESS_S = 0.25  # as RFC 8305 has it
 
 
 class NotConnected(OSError):
@@ -114,11 +118,11 @@ class Connections:
             async with asyncio.timeout(connect_s):
                 _, connection = await loop.create_connection(
                     lambda: Connection(lambda free: self._keep(origin, free)),
-                    origin.host,
-                    origin.port,
+                    sock=await _connected(origin),
                     ssl=tls,
+                    server_hostname=origin.host if tls else None,
                 )
-        except OSError as error:  # TimeoutError is one
+        except (OSError, UnicodeError) as error:  # TimeoutError is one; and no host has a name such as "a..b"
             raise NotConnected(f"No connection to {origin.host}:{origin.port}.") from error
         return connection
 
@@ -135,6 +139,17 @@ class Connections:
         idle.append((now, connection))
         while now - idle[0][0] >= KEEP_ALIVE_S:
             idle.popleft()[1].abort()
+
+
+async def _connected(origin: Origin) -> socket.socket:
+    """A connection to the first of the host's addresses that answers, each next one tried a quarter of a second later.
+
+    Of several, one may be dead in a way that answers nothing: a node that is gone, or IPv6 that leads nowhere.
+    """
+    addresses = await asyncio.get_running_loop().getaddrinfo(
+        origin.host, origin.port, type=socket.SOCK_STREAM
+    )
+    return await start_connection(addresses, happy_eyeballs_delay=_NEXT_ADDRESS_S, interleave=1)
 
 
 @lru_cache(maxsize=1024)

@@ -2,9 +2,10 @@
 
 import asyncio
 import datetime
+import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -240,3 +241,40 @@ async def test_https_is_spoken_with_whom_the_system_trusts_alone(
             return
         answer = await connections.request("GET", url, {}, b"", connect_s=30)
         assert await answer.read() == BODY
+
+
+@contextmanager
+def saying_nothing() -> Iterator[int]:
+    """The port of a listener whose queue is full: who connects gets no answer, as from a host that is gone."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+async def test_an_address_that_says_nothing_does_not_keep_a_call_from_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with serving() as seen, Connections() as connections:
+        with saying_nothing() as silent:
+
+            async def addresses(host: str, *_: object, **__: object) -> list[object]:
+                assert host == "engines.test"
+                tcp = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+                return [(*tcp, ("127.0.0.1", port)) for port in (silent, seen.port)]
+
+            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", addresses)
+            answer = await connections.request("POST", "http://engines.test/v1", {}, BODY, connect_s=60)
+            assert await answer.read() == BODY
+    assert seen.heads[0].startswith(b"POST /v1 HTTP/1.1\r\nHost: engines.test\r\n")
+
+
+async def test_a_name_that_no_host_can_have_is_not_reached() -> None:
+    async with Connections() as connections:
+        with pytest.raises(NotConnected):
+            await connections.request("POST", f"http://{'a' * 70}.test/v1", {}, BODY, connect_s=60)
