@@ -9,7 +9,8 @@ _BOKMAL = "nb"
 # Labels of lid.176 and py3langid that are codes of Wikipedia editions, not of ISO 639: "als" is Alemannic
 # there, and Albanian (Tosk) in the registry.
 _WIKIPEDIA_CODES = {"als": "gsw", "no": _BOKMAL, "eml": "egl", "pnb": "pa"}
-_NO_LANGUAGES = frozenset({"und", "zxx", "mul", "mis", "un"})
+NO_LANGUAGES = frozenset({"und", "zxx", "mul", "mis", "un"})
+"""Tags that BCP-47 and the models have for what is in no language, in several, or in one without a tag."""
 _DIGRAPHIC = frozenset({"zh", "sr"})
 
 
@@ -63,7 +64,7 @@ def with_script(language: str, script: str) -> str:
 @lru_cache(maxsize=4096)
 def usual_script(language: str) -> str | None:
     """The script that a language is most often written in (CLDR's likely subtags); None for no language."""
-    if language in _NO_LANGUAGES:  # CLDR takes them for English
+    if language in NO_LANGUAGES:  # CLDR takes them for English
         return None
     return langcodes.get(language).maximize().script
 

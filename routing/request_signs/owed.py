@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from routing.language import Detection
-from routing.language_ranges import ranges_of
+from routing.detection.tags import NO_LANGUAGES, primary_language
+from routing.language import UNDETERMINED, Detection
 from routing.request_signs.signs import RequestSigns
 
 Why = Literal["asked", "named", "query", "undetermined"]
@@ -14,7 +14,7 @@ Why = Literal["asked", "named", "query", "undetermined"]
 class Owed:
     """The language that an answer owes.
 
-    language: BCP-47 tag; ``und`` where nothing is owed.
+    language: BCP-47 tag; ``und`` where nothing is owed: of ``und-Latn``, too, or where ``mul`` or ``zxx`` is asked for.
     why: ``asked`` for by a field of the request, ``named`` in its words, or the ``query``'s own.
     exempt: why the answer may be in another language all the same; empty where it may not.
     """
@@ -27,12 +27,17 @@ class Owed:
 def owed_language(detection: Detection, signs: RequestSigns, asked: str | None) -> Owed:
     """What the request asks for by its field, else what its words name, else its own language, which may be unknown."""
     if asked:
-        return Owed(asked, "asked")
+        return Owed(UNDETERMINED if _is_none(asked) else asked, "asked")
     exempt = _exemption(signs)
     if signs.target:
         return Owed(signs.target, "named", exempt)
-    why: Why = "undetermined" if ranges_of(detection.language)[-1] == "und" else "query"
-    return Owed(detection.language, why, exempt)
+    if _is_none(detection.language):
+        return Owed(UNDETERMINED, "undetermined", exempt)
+    return Owed(detection.language, "query", exempt)
+
+
+def _is_none(tag: str) -> bool:
+    return primary_language(tag) in NO_LANGUAGES
 
 
 def _exemption(signs: RequestSigns) -> str:

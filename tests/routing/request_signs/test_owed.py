@@ -31,4 +31,11 @@ def test_what_is_owed_is_asked_for_else_named_else_the_query_s(
 @pytest.mark.parametrize("language", ["und", "und-Latn"])
 def test_an_undetermined_language_owes_nothing_and_is_never_english(language: str) -> None:
     owed = owed_language(Detection(language, 0.0), RequestSigns(), None)
-    assert (owed.language, owed.why) == (language, "undetermined")
+    assert (owed.language, owed.why) == ("und", "undetermined")
+
+
+@pytest.mark.parametrize("tag", ["mul", "zxx", "mis", "und", "und-Deva"])
+def test_what_names_no_language_owes_none(tag: str) -> None:
+    assert owed_language(SWAHILI, RequestSigns(), tag) == Owed("und", "asked")
+    asked = Detection(tag, 1.0, source="request")
+    assert owed_language(asked, RequestSigns(), None) == Owed("und", "undetermined")
