@@ -38,6 +38,15 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self._registry = registry if registry is not None else CollectorRegistry()
+        self._declare_requests()
+        self._declare_calls()
+        self._declare_strategies()
+        self._declare_samples()
+        self.reloads = self._counter("policy_reloads", "New policies, by outcome.", "outcome")
+        self.inflight = self._gauge("inflight_requests", "Requests being worked on.")
+        self.waiting = self._gauge("waiting_requests", "Requests waiting for a slot.")
+
+    def _declare_requests(self) -> None:
         self.requests = self._counter(
             "requests", "Requests, by how they ended.", "endpoint", "model", "strategy", "language", "status"
         )
@@ -56,6 +65,8 @@ class Metrics:
             "model",
             "strategy",
         )
+
+    def _declare_calls(self) -> None:
         self.tokens = self._counter("tokens", "Tokens as engines count them.", "model", "purpose", "kind")
         self.calls = self._counter("engine_calls", "Engine calls.", "engine", "model", "purpose", "outcome")
         self.engine_s = self._histogram("engine_seconds", "Whole engine calls.", _ANSWER_S, "engine")
@@ -63,6 +74,9 @@ class Metrics:
         self.fallbacks = self._counter(
             "engine_fallbacks", "Calls that a fallback took.", "engine", "fallback"
         )
+        self.ejected = self._gauge("engine_ejected", "Replicas out of rotation, or on trial.", "engine")
+
+    def _declare_strategies(self) -> None:
         self.hidden_calls = self._counter(
             "strategy_hidden_calls", "Engine calls that no client asked for.", "strategy", "purpose"
         )
@@ -76,6 +90,11 @@ class Metrics:
             "strategy_degraded", "Strategies that a lesser one took over from.", "strategy", "reason", "to"
         )
         self.retried = self._counter("strategy_retries", "Tries again.", "strategy", "reason")
+        self.contracts = self._counter(
+            "contracts", "Answers held against the language they owe.", "language", "level", "outcome"
+        )
+
+    def _declare_samples(self) -> None:
         self.samples = self._counter("samples", "Samples that selectors chose among.", "selector")
         self.samples_dropped = self._counter(
             "samples_dropped", "Samples left out for their language.", "selector"
@@ -86,13 +105,6 @@ class Metrics:
         self.tokens_saved = self._counter(
             "tokens_saved", "Tokens not drawn since the outcome was decided, about.", "selector"
         )
-        self.contracts = self._counter(
-            "contracts", "Answers held against the language they owe.", "language", "level", "outcome"
-        )
-        self.reloads = self._counter("policy_reloads", "New policies, by outcome.", "outcome")
-        self.ejected = self._gauge("engine_ejected", "Replicas out of rotation, or on trial.", "engine")
-        self.inflight = self._gauge("inflight_requests", "Requests being worked on.")
-        self.waiting = self._gauge("waiting_requests", "Requests waiting for a slot.")
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"dragoman_{name}", text, labels, registry=self._registry)
