@@ -19,7 +19,7 @@ class Limits(NamedTuple):
     """What a token's logit must reach to be drawn, as four numbers that need no cases.
 
     temperature: above 0. rank: fewer tokens than this stand before it. mass: they have less probability than this.
-    distance: it lies at most so far below the highest logit; negative or 0. Infinite where there is no such limit.
+    distance: it lies at most so far below the highest logit. Infinite where there is no such limit.
     """
 
     temperature: float
@@ -44,12 +44,12 @@ class Draw:
     def limits(self) -> Limits:
         """Greedy is the first rank alone."""
         if self.temperature == 0:
-            return Limits(1.0, 1.0, math.inf, -math.inf)
+            return Limits(1.0, 1.0, math.inf, math.inf)
         return Limits(
             self.temperature,
             self.top_k or math.inf,
             self.top_p if self.top_p < 1 else math.inf,
-            self.temperature * math.log(self.min_p) if self.min_p else -math.inf,
+            -self.temperature * math.log(self.min_p) if self.min_p else math.inf,
         )
 
 
@@ -69,22 +69,23 @@ def leads_astray(rows: Tensor, penalty: Tensor, limits: Tensor) -> Tensor:
     """
     spare = rows + penalty
     own = spare.amax(-1)
-    torch.sub(
-        rows, torch.reciprocal(penalty, out=spare), out=spare
-    )  # infinite where allowed, 0 where foreign
+    # One over 0 is infinite, over what is infinite 0: so this leaves the foreign ones.
+    torch.sub(rows, torch.reciprocal(penalty, out=spare), out=spare)
     foreign = spare.amax(-1)
     temperature, most, within, distance = limits.unbind(1)
     # Before the lower of the two stand only tokens of the other kind. So one count of them answers both questions:
     # where an allowed token is first, whether the foreign one can be drawn; else whether the allowed one is likely.
-    is_own_first = own >= foreign
+    lead = own - foreign
+    is_own_first = lead >= 0
     highest, lower = torch.maximum(own, foreign), torch.minimum(own, foreign)
     weights = _weights(rows, highest, torch.where(is_own_first, temperature, 1.0))
     whole = weights.sum(-1)
     before = torch.gt(rows, lower[:, None], out=spare)  # as floats: bools are slow to sum
     rank, mass = before.sum(-1), weights.mul_(before).sum(-1) / whole
-    is_drawable = (rank < most) & (mass < within) & (foreign >= own + distance)
+    is_drawable = (rank < most) & (mass < within) & (lead <= distance)
     is_likely = torch.stack([(rank < first) & (mass < share) for first, share in _LIKELY]).any(0)
-    return torch.isfinite(own) & torch.isfinite(foreign) & torch.where(is_own_first, is_drawable, is_likely)
+    # Infinite, or no number, where there is no token of one kind or a logit is none.
+    return (lead.abs() < torch.inf) & torch.where(is_own_first, is_drawable, is_likely)
 
 
 def _weights(rows: Tensor, highest: Tensor, temperature: Tensor) -> Tensor:
