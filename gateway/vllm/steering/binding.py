@@ -1,6 +1,6 @@
 """Finding a model's routers, and being sure that they are all of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ class LayerSteering:
 
     weights: [rows, experts] float32, a view of the profile table.
     skips_idle: nothing is done where the host knows that the batch leaves this layer alone.
+    limits: the most tokens that logits may have, and their experts.
     """
 
     layer: int
@@ -35,6 +36,11 @@ class LayerSteering:
     kinds: Tensor
     tokens: TokenRows
     skips_idle: bool
+    limits: tuple[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Asked of the tensors in every call this would be a twentieth of what the hook costs.
+        object.__setattr__(self, "limits", (self.tokens.rows.shape[0], self.weights.shape[1]))
 
     def steered(self, logits: Tensor) -> Tensor:
         """Logits [tokens, experts], in the batch's order of tokens, as steered: a copy, or themselves if left alone.
@@ -44,7 +50,7 @@ class LayerSteering:
         experts: the kernel would read past what is told of them. vLLM's run at the start meets the longest batch.
         """
         tokens, experts = logits.shape
-        if tokens > self.tokens.rows.shape[0] or experts != self.weights.shape[1]:
+        if tokens > self.limits[0] or experts != self.limits[1]:
             raise ConfigError(f"router steering: layer {self.layer} has logits of {tokens} x {experts}")
         if self.skips_idle and self.layer not in self.tokens.layers:
             return logits
