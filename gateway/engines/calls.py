@@ -1,5 +1,6 @@
 """The engine that a strategy sees: it calls the pool's replicas for one request and keeps the account."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
@@ -85,7 +86,7 @@ class Calls:
     async def _try(self, candidate: Candidate, call: Call) -> Stream:
         call.engine, call.model = candidate.engine.name, candidate.generation.model
         member = candidate.member
-        await candidate.engine.slots.acquire()
+        await _take_slot(candidate)
         member.inflight += 1
         try:
             stream = await member.replica.generate(_counted(self._masked(candidate, call)))
@@ -200,6 +201,24 @@ def _document(block: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise EngineError("The engine's answer is not a JSON object.")
     return value
+
+
+async def _take_slot(candidate: Candidate) -> None:
+    """Waits for one no longer than an answer may take. Raises `EngineUnavailable`, also where its replica was ejected
+    in the meantime: else whoever waits for an engine that hangs has still to wait for its answer.
+    """
+    engine = candidate.engine
+    if not engine.slots.locked():
+        await engine.slots.acquire()
+        return
+    try:
+        async with asyncio.timeout(engine.settings.timeouts.total_s):
+            await engine.slots.acquire()
+    except TimeoutError as error:
+        raise EngineUnavailable("The engine of this model has more to do than it may be given.") from error
+    if candidate.member.health.is_ejected(monotonic()):
+        engine.slots.release()
+        raise EngineUnavailable("The engine of this model is out of rotation after failures.")
 
 
 def _praise(candidate: Candidate, metrics: Metrics) -> None:

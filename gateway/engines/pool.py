@@ -194,7 +194,11 @@ class EnginePool:
         while True:
             members = engine.in_turn() if may_serve(engine.settings, generation) else []
             for attempt in range(1 + engine.settings.retries if members else 0):
-                yield Candidate(engine, members[attempt % len(members)], generation)
+                member = members[attempt % len(members)]
+                if not attempt or not member.health.is_ejected(
+                    monotonic()
+                ):  # by a try before, or by other calls
+                    yield Candidate(engine, member, generation)
             fallback, model = engine.settings.fallback, engine.settings.fallback_model
             if fallback is None:
                 return

@@ -290,3 +290,35 @@ def test_an_engines_key_that_no_header_can_carry_is_refused_at_the_start(
     assert "s3cr" not in caught.value.message
     with pytest.raises(ConfigError, match="DRAGOMAN_ENGINE_KEY"):
         build_app(Settings(engine_key=secret), Policy(engines={}), detector)
+
+
+async def test_who_waits_for_a_place_at_an_engine_that_hangs_goes_on_to_the_fallback(
+    engine: ScriptedEngine, spare: ScriptedEngine, detector: Detector
+) -> None:
+    spare.says("sawa")
+    policy = TWO_ENGINES.format(first=f'"{engine.url}"', second=spare.url)
+    policy = policy.replace("retries: 1", "max_inflight: 1").replace("total_s: 120", "total_s: 0.2")
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
+        await running.gateway.in_force.pool._engines["first"].slots.acquire()
+        assert (await _post(running))[0] == 200
+    assert engine.requests == []
+
+
+async def test_who_waited_for_a_place_is_not_sent_to_a_replica_that_was_ejected_meanwhile(
+    engine: ScriptedEngine, spare: ScriptedEngine, detector: Detector
+) -> None:
+    spare.says("sawa")
+    policy = TWO_ENGINES.format(first=f'"{engine.url}"', second=spare.url)
+    policy = policy.replace("retries: 1", "max_inflight: 1")
+    async with run_gateway(policy, detector, Settings(api_key=KEY)) as running:
+        first = running.gateway.in_force.pool._engines["first"]
+        await first.slots.acquire()
+        posting = asyncio.create_task(_post(running))
+        async with asyncio.timeout(60):
+            while not first.slots._waiters:
+                await asyncio.sleep(0.005)
+        first.members[0].health.ejected_until = math.inf
+        first.slots.release()
+        assert (await posting)[0] == 200
+        assert not first.slots.locked()
+    assert engine.requests == []
