@@ -22,6 +22,7 @@ _SIZES = dict.fromkeys(("stride", "octets", "grammar_octets", "vocabulary", "til
 def compiled_router_bias(capability: int, experts: int = 128) -> Resources:
     """A token of Qwen3-30B-A3B's."""
     pointers = {
+        "out": "*bf16",
         "logits": "*bf16",
         "weights": "*fp32",
         "kinds": "*i32",

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.kernels.cuda_goals import verdicts
@@ -28,6 +28,10 @@ from benchmarks.kernels.cuda_report import HEADER, is_bad, line_of, summary
 SANITIZERS = ("memcheck", "racecheck")
 SANITIZER_S = 60.0
 """Of each: they slow everything down many times, and the times are wanted, too."""
+
+
+PEERS_S = 200.0
+"""For the first call of a peer, at least."""
 
 
 def main() -> None:
@@ -43,7 +47,8 @@ def main() -> None:
     points = [point.name for point in grid(tiny=asked.tiny)]
     with asked.out.open("w", encoding="utf-8") as out, tempfile.TemporaryDirectory() as folder:
         run = Run(Path(folder), asked.only, asked.tiny, asked.seconds, began + asked.minutes * 60)
-        for finding, line in reported(run.findings(points, most_wanted(tiny=asked.tiny)), points):
+        found = run.findings(points, most_wanted(tiny=asked.tiny))
+        for finding, line in reported(found, points, is_judged=not asked.tiny):
             out.write(json.dumps(finding, ensure_ascii=False) + "\n")
             out.flush()
             bad += is_bad(finding)
@@ -69,6 +74,8 @@ class Run:
         yield from machine
         if any(finding.get("of") == "machine" for finding in machine):
             return
+        # FlashInfer may have to be compiled.
+        yield from replace(self, silence_s=max(self.silence_s, PEERS_S))._part("peers")
         for part in ("tokens", "steering"):
             yield from self._part(part) if self.only in part else ()
         yield from self._times(points, 0, wanted_most)
@@ -108,8 +115,13 @@ class Run:
             yield from findings_of(name, command, variables, silence_s=self.silence_s, deadline=deadline)
 
 
-def reported(findings: Iterable[Finding], points: Sequence[str]) -> Iterator[tuple[Finding, str]]:
-    """Each finding and its line; after all the goals at each point, and what was not timed."""
+def reported(
+    findings: Iterable[Finding], points: Sequence[str], *, is_judged: bool
+) -> Iterator[tuple[Finding, str]]:
+    """Each finding and its line; after all the goals at each point, and what was not timed.
+
+    is_judged: False where times say nothing, as the interpreter's.
+    """
     gb_per_s, cells = 0.0, []
     for finding in findings:
         if finding["finding"] == "bandwidth":
@@ -120,7 +132,8 @@ def reported(findings: Iterable[Finding], points: Sequence[str]) -> Iterator[tup
             finding,
             (f"{HEADER}\n" if len(cells) == 1 and cells[0] is finding else "") + line_of(finding, gb_per_s),
         )
-    judged = [verdict for cell in cells for verdict in (verdicts(cell, gb_per_s) if gb_per_s else ())]
+    judging = cells if is_judged and gb_per_s else []
+    judged = [verdict for cell in judging for verdict in verdicts(cell, gb_per_s)]
     unmeasured = sorted(set(points) - {cell["name"] for cell in cells}, key=points.index)
     for verdict in judged:
         yield verdict.finding(), ""

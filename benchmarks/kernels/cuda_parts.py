@@ -19,7 +19,7 @@ import triton
 import kernels.router_bias.cases as router_bias
 from benchmarks.kernels.cuda_clock import copied_gb_per_s, read_gb_per_s
 from benchmarks.kernels.cuda_grid import grid
-from benchmarks.kernels.cuda_peers import CHAINS, missing
+from benchmarks.kernels.cuda_peers import CHAINS, first_calls, missing, usable
 from benchmarks.kernels.cuda_place import Finding, Place
 from benchmarks.kernels.cuda_samplers import disagreement, moved, samplers_for, wanted_of
 from benchmarks.kernels.cuda_times import timed
@@ -78,18 +78,17 @@ def steering(place: Place) -> Iterator[Finding]:
 
 
 def _steered_differently(case: router_bias.Case, device: str) -> str:
-    here, there = case.logits.clone(), moved(case, device)
-    steer_with_torch(here, *case.profile_arguments)
-    steer_with_triton(there.logits, *there.profile_arguments)
+    moved_there = moved(case, device)
+    here = steer_with_torch(case.logits, *case.profile_arguments)
+    there = steer_with_triton(moved_there.logits, *moved_there.profile_arguments).cpu()
     step = max(torch.finfo(here.dtype).eps, 1e-6)
-    close = torch.allclose(there.logits.cpu().float(), here.float(), rtol=step, atol=step)
-    return "" if close else f"by {float((there.logits.cpu().float() - here.float()).abs().max()):.1e}"
+    close = torch.allclose(there.float(), here.float(), rtol=step, atol=step)
+    return "" if close else f"by {float((there.float() - here.float()).abs().max()):.1e}"
 
 
 def times(place: Place, first: int, last: int | None) -> Iterator[Finding]:
     """Points of the grid from the first to before the last, and the number of each."""
-    library, absent = place.library(), missing()
-    chains = {name: chain for name, chain in CHAINS.items() if name not in absent}
+    library, chains = place.library(), usable(place)
     for number, point in list(enumerate(grid(tiny=place.is_tiny)))[first:last]:
         yield timed(point, chains, library, place) | {"number": number}
 
@@ -97,14 +96,14 @@ def times(place: Place, first: int, last: int | None) -> Iterator[Finding]:
 def main() -> None:
     """Runs one part."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=["machine", "tokens", "steering", "times"])
+    parser.add_argument("part", choices=["machine", "peers", "tokens", "steering", "times"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--tiny", action="store_true")
     parser.add_argument("--first", type=int, default=0, help="of the points that are timed")
     parser.add_argument("--last", type=int, help="before which timing ends")
     asked = parser.parse_args()
     place = Place(asked.folder, asked.tiny)
-    parts = {"machine": machine, "tokens": tokens, "steering": steering}
+    parts = {"machine": machine, "peers": first_calls, "tokens": tokens, "steering": steering}
     found = parts[asked.part](place) if asked.part in parts else times(place, asked.first, asked.last)
     for finding in found:
         print(json.dumps(finding), flush=True)

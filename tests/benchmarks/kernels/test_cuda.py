@@ -1,12 +1,13 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import torch
 
-from benchmarks.kernels.cuda import reported
+from benchmarks.kernels.cuda import Run, reported
 from benchmarks.kernels.cuda_place import Finding
 
 ROOT = Path(__file__).parents[3]
@@ -30,7 +31,7 @@ MEMORY: Finding = {"finding": "bandwidth", "read": 3_000.0, "copied": 4_000.0}
 
 
 def test_after_all_findings_come_the_goals_and_what_was_not_timed() -> None:
-    found = list(reported([MEMORY, *CELLS], ["point 0", "point 1", "point 2"]))
+    found = list(reported([MEMORY, *CELLS], ["point 0", "point 1", "point 2"], is_judged=True))
     assert [finding for finding, _ in found[:3]] == [MEMORY, *CELLS]
     goals = [finding for finding, _ in found if finding["finding"] == "goal"]
     # Against the faster of reading and copying: 1 µs.
@@ -42,12 +43,27 @@ def test_after_all_findings_come_the_goals_and_what_was_not_timed() -> None:
 
 
 def test_the_table_has_one_header() -> None:
-    lines = [line for _, line in reported([MEMORY, *CELLS], [])]
+    lines = [line for _, line in reported([MEMORY, *CELLS], [], is_judged=True)]
     assert [line.count("| floor |") for line in lines[:3]] == [0, 1, 0]
 
 
+def test_times_that_say_nothing_are_not_judged() -> None:
+    found = [finding["finding"] for finding, _ in reported([MEMORY, *CELLS], [], is_judged=False)]
+    assert found == ["bandwidth", "cell", "cell", "not timed"]
+
+
+def test_when_the_time_is_over_nothing_is_begun(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(tmp_path, "", is_tiny=True, silence_s=1.0, deadline=time.monotonic() - 1)
+    assert list(run.findings(["a point"], 1)) == []
+    assert "times: left out" in capsys.readouterr().out
+
+
 def test_without_the_speed_of_memory_nothing_is_judged() -> None:
-    assert [finding["finding"] for finding, _ in reported(CELLS, [])] == ["cell", "cell", "not timed"]
+    assert [finding["finding"] for finding, _ in reported(CELLS, [], is_judged=True)] == [
+        "cell",
+        "cell",
+        "not timed",
+    ]
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from benchmarks.kernels.cuda_place import Finding
 from benchmarks.kernels.support import outside_support
 from benchmarks.kernels.vllm_files import take_vllm_files
 from benchmarks.kernels.workloads import workloads
@@ -71,6 +72,16 @@ def who_is_missing() -> dict[str, str]:
     return missing()
 
 
+def who_is_usable(folder: str) -> tuple[list[Finding], list[str]]:
+    """What first calls find, and who is usable after them."""
+    from benchmarks.kernels.cuda_peers import first_calls, usable
+    from benchmarks.kernels.cuda_place import Place
+
+    place = Place(Path(folder), is_tiny=True)
+    assert not usable(place)
+    return list(first_calls(place)), list(usable(place))
+
+
 @pytest.mark.parametrize("name", ASKED)
 def test_the_kernels_of_vllm_draw_what_the_filters_leave(interpreter: ProcessPoolExecutor, name: str) -> None:
     assert not interpreter.submit(draws_outside, name).result()
@@ -80,6 +91,14 @@ def test_with_them_only_the_rest_of_vllm_is_missing(interpreter: ProcessPoolExec
     absent = interpreter.submit(who_is_missing).result()
     assert not {"vLLM V2", "torch"} & absent.keys()
     assert "vllm.v1.sample.sampler" in absent["vLLM V1"]
+
+
+def test_who_draws_at_the_first_call_is_called_again(
+    interpreter: ProcessPoolExecutor, tmp_path: Path
+) -> None:
+    found, names = interpreter.submit(who_is_usable, str(tmp_path)).result()
+    assert [finding["name"] for finding in found if not finding["failed"]] == names
+    assert {"torch", "vLLM V2"} <= set(names)
 
 
 def test_the_files_are_vllms_own(taken: Path) -> None:
