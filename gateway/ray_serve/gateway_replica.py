@@ -54,11 +54,13 @@ class GatewayReplica:
         from gateway.app import build_app
         from gateway.logs import write_logs
         from gateway.metric_files import reserve_metric_files
+        from gateway.ray_serve.replica_log import bound_standard_error
         from routing.detection.detector import load_detector
         from routing.policy import Policy
         from routing.policy_file import parse_policy
 
         write_logs()
+        bound_standard_error()
         if self._settings.metrics_dir is not None:
             reserve_metric_files(self._settings.metrics_dir)
         text = self._policy["text"]
