@@ -4,9 +4,9 @@ from functools import lru_cache
 from typing import Annotated
 
 import langcodes
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
-from routing.detection.tags import canonical_tag
+from routing.detection.tags import NO_LANGUAGES, canonical_tag, primary_language
 
 
 def policy_tag(tag: str) -> str:
@@ -42,5 +42,33 @@ def _checked_tag(tag: str) -> str:
         raise ValueError(f"`{tag}` is not a BCP-47 language tag") from None
 
 
+def _language(tag: str) -> str:
+    if primary_language(tag) in NO_LANGUAGES:
+        raise ValueError(f"`{tag}` names no language that a text could be in")
+    return tag
+
+
+def _each_once(by_tag: object) -> object:
+    if isinstance(by_tag, dict):
+        firsts: dict[str, str] = {}
+        for tag in filter(_is_tag, by_tag):
+            if firsts.setdefault(policy_tag(tag), tag) != tag:
+                raise ValueError(f"`{firsts[policy_tag(tag)]}` and `{tag}` are one language")
+    return by_tag
+
+
+def _is_tag(tag: object) -> bool:
+    try:
+        return isinstance(tag, str) and bool(policy_tag(tag))
+    except ValueError:
+        return False
+
+
 LanguageTag = Annotated[str, AfterValidator(_checked_tag)]
 """A language in a policy or a request, in its canonical form once it is read."""
+
+WritableLanguage = Annotated[LanguageTag, AfterValidator(_language)]
+"""One that a model can be told to write in: not ``und``, ``mul`` and their like."""
+
+EachLanguageOnce = BeforeValidator(_each_once)
+"""For a mapping by language: two names of one language would leave one of the two unread."""

@@ -8,7 +8,7 @@ from string import Template
 
 from pydantic import TypeAdapter
 
-from routing.language_ranges import ranges_of
+from routing.language_ranges import policy_tag, ranges_of
 from routing.yaml_reader import read_file
 
 DEFAULT = "default"
@@ -36,8 +36,10 @@ class Prompts:
 
     def replaced_by(self, own: Texts) -> "Prompts":
         """These prompts with a policy's own in place of single texts. ``own`` has passed `problems_of`."""
-        names = {name: {**texts, **own.get(name, {})} for name, texts in self.texts.items()}
-        return Prompts(names)
+        named = {
+            name: {_tag(language): text for language, text in texts.items()} for name, texts in own.items()
+        }
+        return Prompts({name: {**texts, **named.get(name, {})} for name, texts in self.texts.items()})
 
 
 @lru_cache(maxsize=1)
@@ -64,10 +66,24 @@ def problems_of(own: Texts) -> dict[tuple[str, ...], str]:
             wrong[name,] = f"there is no prompt `{name}` (known: {', '.join(sorted(shipped))})"
             continue
         for language, text in texts.items():
-            told = _problem_of(text, fields_of(shipped[name][next(iter(shipped[name]))]))
+            told = _unknown_language(language) or _problem_of(
+                text, fields_of(shipped[name][next(iter(shipped[name]))])
+            )
             if told:
                 wrong[name, language] = told
     return wrong
+
+
+def _tag(language: str) -> str:
+    return language if language == DEFAULT else policy_tag(language)
+
+
+def _unknown_language(language: str) -> str | None:
+    try:
+        _tag(language)
+    except ValueError:
+        return f"`{language}` is neither `{DEFAULT}` nor a BCP-47 language tag"
+    return None
 
 
 def _problem_of(text: str, fields: frozenset[str]) -> str | None:

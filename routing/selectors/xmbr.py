@@ -12,7 +12,7 @@ from routing.detection.tags import usual_script
 from routing.errors import EngineError
 from routing.generation import Engine, Generation
 from routing.language_names import full_name
-from routing.language_ranges import LanguageTag, same_language
+from routing.language_ranges import WritableLanguage, same_language
 from routing.messages import with_instruction
 from routing.notes import Degraded
 from routing.other_model import OtherModel
@@ -44,7 +44,7 @@ class Xmbr(BaseModel):
 
     kind: Literal["xmbr"] = "xmbr"
     m: Annotated[int, Field(ge=1, le=8)] = 3
-    language: LanguageTag | None = None
+    language: WritableLanguage | None = None
     embedder: OtherModel | None = None
 
     async def __call__(

@@ -14,7 +14,7 @@ from routing.context import Context
 from routing.generation import Engine, Generation, Stream
 from routing.language import UNDETERMINED
 from routing.language_names import full_name
-from routing.language_ranges import LanguageTag, same_language
+from routing.language_ranges import WritableLanguage, same_language
 from routing.messages import with_instruction
 from routing.notes import Skipped
 from routing.reasoning_apart import told_apart
@@ -35,7 +35,7 @@ class PivotReason(BaseModel):
     takes_n: ClassVar[bool] = True
 
     kind: Literal["pivot_reason"] = "pivot_reason"
-    pivot: LanguageTag = "en"
+    pivot: WritableLanguage = "en"
     reasoning: Literal["separate", "drop"] = "separate"
 
     async def __call__(self, generation: Generation, engine: Engine, context: Context) -> Stream:

@@ -1,9 +1,9 @@
 """Draws several answers, one greedy and the rest at a moderate temperature, and keeps the best (arXiv 2506.20544)."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from routing.context import Context
 from routing.generation import Engine, Generation, Stream
@@ -43,6 +43,16 @@ class Samples(BaseModel):
     enough: Annotated[float, Field(ge=0, le=1)] = 1.0
     hedge: Hedge = Hedge()
     selector: Selector = Mbr()
+
+    @model_validator(mode="after")
+    def _stages_make_sense(self) -> Self:
+        if self.first is not None and self.first >= self.n:
+            raise ValueError(
+                f"`first` ({self.first}) must be less than `n` ({self.n}), of which it is the beginning"
+            )
+        if self.first is None and self.enough < 1:
+            raise ValueError("`enough` means nothing without `first`")
+        return self
 
     async def __call__(self, generation: Generation, engine: Engine, context: Context) -> Stream:
         """The best sample, or as many of the best as the client asked for. Raises where no sample was got."""

@@ -20,7 +20,7 @@ from routing.json_answer import translated_json
 from routing.labels import Line
 from routing.language import UNDETERMINED, Detection
 from routing.language_names import full_name
-from routing.language_ranges import LanguageTag, ranges_of, same_language
+from routing.language_ranges import EachLanguageOnce, LanguageTag, WritableLanguage, ranges_of, same_language
 from routing.messages import last_user_text, with_instruction
 from routing.notes import Skipped
 from routing.other_model import OtherModel
@@ -66,14 +66,16 @@ class SelfTranslate(BaseModel):
     takes_n: ClassVar[bool] = False
 
     kind: Literal["self_translate"] = "self_translate"
-    pivot: LanguageTag = "en"
+    pivot: WritableLanguage = "en"
     inner: "Strategy" = Direct()
     translator: OtherModel | None = None
     back_translator: OtherModel | None = None
     parts: tuple[Part, ...] = ("instruction", "context", "examples")
     json_strings: bool = False
     skip: tuple[Reason, ...] = _REASONS
-    quality: Mapping[Line, Mapping[LanguageTag, float]] = Field(default_factory=dict)
+    quality: Mapping[Line, Annotated[Mapping[LanguageTag, float], EachLanguageOnce]] = Field(
+        default_factory=dict
+    )
     min_quality: Annotated[float, Field(ge=0, le=100)] = 40.0
 
     async def __call__(self, generation: Generation, engine: Engine, context: Context) -> Stream:

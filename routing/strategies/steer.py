@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from routing.context import Context
 from routing.generation import Engine, Generation, Stream
-from routing.language_ranges import LanguageTag, ranges_of
+from routing.language_ranges import EachLanguageOnce, LanguageTag, ranges_of
 from routing.notes import Skipped
 from routing.steering.profile import ReferenceText
 from routing.steering.request import MAX_STRENGTH, Steering
@@ -39,7 +39,7 @@ class Steer(BaseModel):
 
     kind: Literal["steer"] = "steer"
     inner: "Strategy" = Direct()
-    profiles: Annotated[dict[LanguageTag, SteeringChoice], Field(min_length=1)]
+    profiles: Annotated[dict[LanguageTag, SteeringChoice], Field(min_length=1), EachLanguageOnce]
 
     async def __call__(self, generation: Generation, engine: Engine, context: Context) -> Stream:
         """The inner strategy's stream; raises what it raises."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from routing.context import Context
 from routing.generation import Engine, Generation, Stream
-from routing.language_ranges import LanguageTag
+from routing.language_ranges import WritableLanguage
 from routing.notes import Degraded, Selected, Skipped
 from routing.replay import replayed
 from routing.sample import Sample
@@ -34,10 +34,16 @@ class VoteAcross(BaseModel):
 
     kind: Literal["vote_across"] = "vote_across"
     inner: Annotated[PivotReason | SelfTranslate, Field(discriminator="kind")] = PivotReason()
-    pivots: Annotated[tuple[LanguageTag, ...], Field(min_length=2, max_length=16)] = (
+    pivots: Annotated[tuple[WritableLanguage, ...], Field(min_length=2, max_length=16)] = (
         "en", "de", "es", "fr", "ja", "ru", "zh",
     )  # fmt: skip
     selector: Vote = Vote()
+
+    @model_validator(mode="after")
+    def _votes_once_in_each(self) -> Self:
+        if len(set(self.pivots)) < len(self.pivots):
+            raise ValueError("`pivots` has a language twice, which would have two votes")
+        return self
 
     async def __call__(self, generation: Generation, engine: Engine, context: Context) -> Stream:
         """The winning answer. Raises what the first pivot raised where none of them answered."""

@@ -157,3 +157,36 @@ def test_a_rule_in_vain_is_a_warning(earlier: str, later: str, is_in_vain: bool)
     )
     warned = "p:7: rules[1]: can never match: `erste` before it takes all of its requests"
     assert parse_policy(text, "p").warnings == ((warned,) if is_in_vain else ())
+
+
+@pytest.mark.parametrize(
+    ("strategy", "told"),
+    [
+        ("{kind: vote_across, pivots: [no, en, nb]}", ": `pivots` has a language twice, which would have two votes"),
+        ("{kind: samples, n: 3, first: 3}", ": `first` (3) must be less than `n` (3), of which it is the beginning"),
+        ("{kind: samples, enough: 0.5}", ": `enough` means nothing without `first`"),
+        ("{kind: pivot_reason, pivot: mul}", ".pivot: `mul` names no language that a text could be in"),
+        ("{kind: self_translate, pivot: und-Latn}", ".pivot: `und-Latn` names no language that a text could be in"),
+        ("{kind: self_translate, quality: {m: {iw: 9, he: 8}}}", ".quality.m: `iw` and `he` are one language"),
+        (
+            "{kind: steer, profiles: {tl: {profile: a@0123456789abcdef}, fil: {profile: b@0123456789abcdef}}}",
+            ".profiles: `tl` and `fil` are one language",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_strategy_would_silently_leave_out_is_refused(strategy: str, told: str) -> None:
+    assert refusal(ENGINES + f"default: {strategy}\n") == [f"p:5: default{told}"]
+
+
+def test_a_strategy_as_it_is_shown_can_be_asked_for_again() -> None:
+    shown = parse_policy(ENGINES + "default: {kind: samples}\n", "p").default
+    assert type(shown).model_validate_json(shown.model_dump_json()) == shown
+
+
+def test_a_prompt_is_replaced_for_a_language_by_whatever_name() -> None:
+    text = ENGINES + "prompts: {solve_in: {ZH-hant: 用$pivot回答, iw: ענה ב$pivot}}\n"
+    prompts = parse_policy(text, "p").prompts
+    assert prompts.text("solve_in", "zh-Hant-TW", pivot="英文") == "用英文回答"
+    assert prompts.text("solve_in", "he", pivot="אנגלית") == "ענה באנגלית"
+    [told] = refusal(ENGINES + "prompts:\n  solve_in: {chinese: 用$pivot回答}\n")
+    assert told == "p:6: prompts.solve_in.chinese: `chinese` is neither `default` nor a BCP-47 language tag"
