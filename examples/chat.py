@@ -30,7 +30,8 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the gateway listens")
     parser.add_argument("--model", default="smollm2-135m-instruct", help="the model to ask")
     options = parser.parse_args()
-    client = OpenAI(base_url=f"{options.url}/v1", api_key=os.environ["DRAGOMAN_API_KEY"])
+    key = os.environ.get("DRAGOMAN_API_KEY") or parser.error("set DRAGOMAN_API_KEY to the key of the gateway")
+    client = OpenAI(base_url=f"{options.url}/v1", api_key=key)
     for question in QUESTIONS:
         ask(client, options.model, question)
 
