@@ -19,12 +19,21 @@ from tests.deploy.manifests import Manifest, of_kind
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Ray's own modules warn when they are imported
+    import ray
     from ray.serve.schema import ServeDeploySchema
 
     from gateway.ray_serve.declared import DeclaredEngine
     from gateway.ray_serve.past_serve import MIDDLEWARES_PATH, SERVES_VARIABLE
 
 SCHEMA = yaml.safe_load(Path(__file__).with_name("ray_service.schema.yaml").read_text("utf-8"))
+
+RAY = Path(ray.__file__).parent
+CONSTANTS = (
+    "_common/usage/usage_constants.py",
+    "_private/ray_constants.py",
+    "llm/_internal/serve/constants.py",
+    "serve/_private/constants.py",
+)
 
 each = pytest.mark.parametrize("overlay", ["many-gpus", "several-models"])
 
@@ -155,3 +164,14 @@ def test_rays_dashboard_wants_a_token(overlay: str) -> None:
 @each
 def test_nothing_but_rays_own_runs_on_the_head(overlay: str) -> None:
     assert cluster(overlay)["headGroupSpec"]["rayStartParams"]["num-cpus"] == "0"
+
+
+@each
+def test_ray_knows_every_variable_that_it_is_told(overlay: str) -> None:
+    """One that another Ray calls otherwise would be told in vain: half of them have no other effect than under load."""
+    [environment] = [
+        one["data"] for one in of_kind(overlay, "ConfigMap") if "RAY_USAGE_STATS_ENABLED" in one["data"]
+    ]
+    source = "".join((RAY / name).read_text("utf-8") for name in CONSTANTS)
+    told = [name for name in environment if name.startswith("RAY")]
+    assert [name for name in told if f'"{name}"' not in source] == []
