@@ -10,7 +10,7 @@ LONGEST_LINE = 160
 
 _FENCE = re.compile(r"\s*(```|~~~)")
 _FORMULAS = {"$$": "$$", "\\[": "\\]"}
-_JSON = re.compile(r"\s*(?:\{\s*[\"'}]|\[\s*[\"{\[\]])")
+_JSON = re.compile(r"\s*(?:\{\s*(?:[\"'}]|$)|\[\s*(?:[\"{\[\]]|$))")  # of one that is set in lines, the first
 _BLOCK_QUOTE = re.compile(r"\s*>")
 _SENTENCE_END = re.compile(r"[.!?;。！？；।॥؟۔።]+[\s\"”»」)]*")
 _SPACE = re.compile(r"\s+")

@@ -1,5 +1,8 @@
 """Which text of an answer counts, however it is cut."""
 
+import json
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,3 +65,19 @@ def test_the_last_word_of_an_unfinished_line_may_be_half_a_word() -> None:
     lines = AnswerLines()
     lines.feed("The quick bro")
     assert lines.unfinished == "The quick"
+
+
+@pytest.mark.parametrize("indent", [None, 1, 4])
+@pytest.mark.parametrize(
+    "value", [{"jibu": "यह शहर बहुत बड़ा है। " * 30, "n": 1}, ["The city is very large. " * 30]]
+)
+def test_json_has_no_lines_however_it_is_set(value: Any, indent: int | None) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    for answer in (text, f"\n  {text}"):
+        for size in (1, 7, 10_000):
+            lines = AnswerLines()
+            pieces = [answer[start : start + size] for start in range(0, len(answer), size)]
+            assert [
+                prose for piece in pieces for prose in (*lines.feed(piece), lines.unfinished) if prose
+            ] == []
+            assert lines.end() == []
