@@ -68,24 +68,29 @@ class Plan:
     choice: Choice
 
 
-async def receive_body(
-    gateway: Gateway, record: Record, headers: Headers, receive: Receive
-) -> tuple[Key, dict[str, Any]]:
-    """Step 1, first half: whose request it is, and its JSON. The key comes first: strangers send no bodies."""
+def identify(gateway: Gateway, record: Record, headers: Headers) -> Key:
+    """Step 1, first part: whose request it is, before there is a body: strangers send none. Raises `Unauthorized`."""
     key = gateway.keys.authenticate(text_of(headers, b"authorization"))
     record.key, record.usage = key.name, gateway.keys.usage(key)
+    return key
+
+
+async def receive_body(
+    gateway: Gateway, record: Record, headers: Headers, receive: Receive
+) -> dict[str, Any]:
+    """Step 1, second part: the request's JSON. The key's limits hold by now: no key sends bodies without end."""
     began = perf_counter()
     raw = await read_body(headers, receive, gateway.settings.limits)
     record.client_s += perf_counter() - began
     body = parse_object(raw)
     check_media(raw, body, gateway.settings.limits)
-    return key, body
+    return body
 
 
 def admit(
     limits: Limits, key: Key, body: dict[str, Any], endpoint: Endpoint, kind: type[Request]
 ) -> Admitted:
-    """Step 1, second half: a well-formed request within limits. Raises the 4xx that tells why it is not."""
+    """Step 1, third part: a well-formed request within limits. Raises the 4xx that tells why it is not."""
     request = parse_request(kind, body)
     check_limits(request, limits, key.limits.max_tokens)
     chars = prompt_chars(request)
@@ -135,9 +140,10 @@ class Trip:
         record: Record = scope[STATE_KEY]
         record.endpoint = self.endpoint
         headers = request_headers(scope)
-        key, body = await receive_body(gateway, record, headers, receive)
-        admitted = admit(gateway.settings.limits, key, body, self.endpoint, self.kind)
+        key = identify(gateway, record, headers)
         with gateway.keys.use(key):
+            body = await receive_body(gateway, record, headers, receive)
+            admitted = admit(gateway.settings.limits, key, body, self.endpoint, self.kind)
             await gateway.enter(key.priority)
             try:
                 await _serve(gateway, admitted, record, headers, send)

@@ -1,5 +1,7 @@
 """The gateway's own paths: which language a text is in, what would be done with a request, the policy in force."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,7 +15,7 @@ from gateway.openai.parse import parse_request
 from gateway.record import STATE_KEY, Record
 from gateway.request_headers import request_headers
 from gateway.routes.generations import KINDS, endpoint_of
-from gateway.trip import admit, plan, receive_body
+from gateway.trip import admit, identify, plan, receive_body
 from routing.detection.conversation import detect_conversation
 from routing.language import Conversation
 from routing.policy_file import public_view
@@ -41,27 +43,32 @@ def dragoman_routes() -> APIRouter:
 
 
 async def _detect(request: Request) -> dict[str, Any]:
-    gateway: Gateway = request.app.state.gateway
-    _, body = await _receive(gateway, request)
-    asked = parse_request(DetectRequest, body)
-    conversation = Conversation(
-        asked.text, tuple(asked.earlier), "", asked.language, request.headers.get("accept-language")
-    )
-    return detection_view(detect_conversation(gateway.detector, conversation))
+    async with _received(request) as (gateway, _, body):
+        asked = parse_request(DetectRequest, body)
+        conversation = Conversation(
+            asked.text, tuple(asked.earlier), "", asked.language, request.headers.get("accept-language")
+        )
+        return detection_view(detect_conversation(gateway.detector, conversation))
 
 
 async def _explain(request: Request) -> dict[str, Any]:
+    async with _received(request) as (gateway, key, body):
+        endpoint = endpoint_of(body)
+        admitted = admit(gateway.settings.limits, key, body, endpoint, KINDS[endpoint])
+        accepted = request.headers.get("accept-language")
+        made = plan(gateway.detector, gateway.in_force.policy, admitted, accepted)
+        return explanation(made, Ledger())
+
+
+@asynccontextmanager
+async def _received(request: Request) -> AsyncIterator[tuple[Gateway, Key, dict[str, Any]]]:
+    """The request's key and JSON; it counts against the key's limits as any other."""
     gateway: Gateway = request.app.state.gateway
-    key, body = await _receive(gateway, request)
-    endpoint = endpoint_of(body)
-    admitted = admit(gateway.settings.limits, key, body, endpoint, KINDS[endpoint])
-    made = plan(gateway.detector, gateway.in_force.policy, admitted, request.headers.get("accept-language"))
-    return explanation(made, Ledger())
-
-
-async def _receive(gateway: Gateway, request: Request) -> tuple[Key, dict[str, Any]]:
     record: Record = request.scope[STATE_KEY]
-    return await receive_body(gateway, record, request_headers(request.scope), request.receive)
+    headers = request_headers(request.scope)
+    key = identify(gateway, record, headers)
+    with gateway.keys.use(key):
+        yield gateway, key, await receive_body(gateway, record, headers, request.receive)
 
 
 async def _policy(request: Request) -> dict[str, Any]:

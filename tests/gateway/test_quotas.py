@@ -53,6 +53,11 @@ async def ask(
         return response.status, response.headers
 
 
+async def _status(running: Running, path: str, body: AsyncIterator[bytes], headers: dict[str, str]) -> int:
+    async with running.client.post(path, data=body, headers=headers) as response:
+        return response.status
+
+
 async def answers(running: Running, text: str, **fields: Any) -> int:
     """How many a key gets in one go."""
     for count in range(100):
@@ -121,3 +126,42 @@ async def test_a_client_that_leaves_is_charged_for_what_came_and_for_its_prompt(
         _, told = await ask(running, ENGLISH)
     left = 60 - len(ENGLISH) / 4
     assert left - 1 <= int(told["x-ratelimit-remaining-tokens"]) <= left + 1
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/dragoman/detect", "/v1/dragoman/explain"])
+async def test_a_body_that_is_still_coming_is_a_request_at_a_time(
+    engine: ScriptedEngine, detector: Detector, tmp_path: Path, path: str
+) -> None:
+    async def slow_body() -> AsyncIterator[bytes]:
+        yield b'{"text": "'
+        await asyncio.Event().wait()
+
+    async with gateway(tmp_path, engine, detector, "{concurrent_requests: 1}") as running:
+        headers = {"Authorization": "Bearer limited", "Content-Type": "application/json"}
+        sending = asyncio.create_task(_status(running, path, slow_body(), headers))
+        usage = running.gateway.keys._usages["limited"]
+        async with asyncio.timeout(60):
+            while not usage.inflight:
+                await asyncio.sleep(0.005)
+        status, _ = await ask(running, ENGLISH)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        async with asyncio.timeout(60):
+            while usage.inflight:
+                await asyncio.sleep(0.005)
+    assert status == 429
+
+
+@pytest.mark.parametrize("path", ["/v1/dragoman/detect", "/v1/dragoman/explain"])
+async def test_the_gateways_own_paths_count_as_requests_too(
+    engine: ScriptedEngine, detector: Detector, tmp_path: Path, path: str
+) -> None:
+    async with gateway(tmp_path, engine, detector, "{requests_per_minute: 2}") as running:
+        statuses = []
+        for _ in range(3):
+            async with running.client.post(
+                path, json={"text": SWAHILI}, headers={"Authorization": "Bearer limited"}
+            ) as response:
+                statuses.append(response.status)
+    assert statuses[:2] == ([200] * 2 if path.endswith("detect") else [400] * 2)
+    assert statuses[2] == 429
