@@ -1,4 +1,4 @@
-"""Steering of a mixture-of-experts router, per token and in place.
+"""Steering of a mixture-of-experts router, per token.
 
 Called between the router's linear layer and its softmax and top-k. Every argument can be a buffer that lives as long
 as the engine: nothing is read back to the host, nothing depends on the data but the numbers written, and a buffer
@@ -19,8 +19,8 @@ __all__ = ["Kind", "check_profile", "router_bias", "steer_on"]
 
 def router_bias(
     logits: Tensor, weights: Tensor, kinds: Tensor, token_profiles: Tensor, token_strengths: Tensor
-) -> None:
-    """Changes the router's logits of each token as the profile of the token's request says.
+) -> Tensor:
+    """The router's logits of each token, changed as the profile of the token's request says: a new tensor.
 
     With w = strength · weight of the expert, z the token's logits, and std their population standard deviation:
 
@@ -36,7 +36,7 @@ def router_bias(
     tokens without one and of padding. std, max and min are those of the logits as given, in float32; what is
     written is rounded once to the logits' dtype.
 
-    logits: [tokens, experts] bfloat16, float16 or float32, changed in place; rows may be apart, experts adjacent.
+    logits: [tokens, experts] bfloat16, float16 or float32; rows may be apart, experts adjacent.
     weights: [profiles, experts] float32, of one layer; rows may be apart. `check_profile` says what a row may hold.
     kinds: [profiles] int32, values of `Kind`.
     token_profiles: [tokens or more] int32, each below the number of profiles (not checked: that would take a
@@ -47,10 +47,10 @@ def router_bias(
     (torch.compile gets operations of torch). On CUDA one launch with one read and one write, which Triton compiles at
     the first call; a CUDA graph must not be the first to make it. No GPU has run it yet.
     """
-    steer_on(logits.device)(logits, weights, kinds, token_profiles, token_strengths)
+    return steer_on(logits.device)(logits, weights, kinds, token_profiles, token_strengths)
 
 
-def steer_on(device: torch.device) -> Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], None]:
+def steer_on(device: torch.device) -> Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]:
     """What `router_bias` calls for logits on such a device: one kernel, or operations that torch.compile can trace."""
     if torch.compiler.is_compiling():
         return steer_with_torch

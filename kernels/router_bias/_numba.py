@@ -23,23 +23,26 @@ _STEPS = {
 
 def steer_with_numba(
     logits: Tensor, weights: Tensor, kinds: Tensor, token_profiles: Tensor, token_strengths: Tensor
-) -> None:
+) -> Tensor:
     """`kernels.router_bias.router_bias` for tensors of the CPU. The first call compiles for a second or two."""
     tokens, experts = logits.shape
     wide = logits if logits.dtype is torch.float32 else logits.float()
+    steered = torch.empty_like(wide, memory_format=torch.contiguous_format)
     # Held until the end, as the kernel has their addresses only.
     told = [kinds.contiguous(), token_profiles.contiguous(), token_strengths.contiguous()]
     steer_tokens(
-        *(tokens, experts, wide.data_ptr(), wide.stride(0), weights.data_ptr(), weights.stride(0)),
+        *(steered.data_ptr(), tokens, experts, wide.data_ptr(), wide.stride(0)),
+        *(weights.data_ptr(), weights.stride(0)),
         *[tensor.data_ptr() for tensor in told],
         _STEPS[logits.dtype],
     )
-    if wide is not logits:
-        logits.copy_(wide)  # what was not steered gets its own bits again
+    # What was not steered has its own bits again.
+    return steered if wide is logits else steered.to(logits.dtype)
 
 
 @njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def steer_tokens(
+    steered: Any,
     tokens: Any,
     experts: Any,
     logits: Any,
@@ -51,8 +54,9 @@ def steer_tokens(
     strengths: Any,
     step: Any,
 ) -> None:
-    """Steers each token. Addresses, and strides in numbers; arrays that numba has to unpack cost more than the rest.
+    """Writes each token's logits, steered, to rows that follow each other. Addresses, and strides in numbers.
 
+    Arrays, which numba has to unpack, cost more than the rest.
     step: `forcing_step` of the logits' own dtype, which may be narrower than the float32 that they come in.
     """
     profile_of_token, strength_of_token = (
@@ -64,7 +68,10 @@ def steer_tokens(
         z = numbers_at(logits + token * logits_stride * 4, experts, F32)
         w = numbers_at(weights + profile * weights_stride * 4, experts, F32)
         kind = numbers_at(kinds + profile * 4, 1, I32)[0]
-        _steer_token(z, w, strength_of_token[token], kind, F32(step))
+        out = numbers_at(steered + token * experts * 4, experts, F32)
+        for expert in range(experts):
+            out[expert] = z[expert]
+        _steer_token(out, w, strength_of_token[token], kind, F32(step))
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]

@@ -8,7 +8,7 @@ from kernels.router_bias.profile import Kind, forcing_step
 
 def steer_with_torch(
     logits: Tensor, weights: Tensor, kinds: Tensor, token_profiles: Tensor, token_strengths: Tensor
-) -> None:
+) -> Tensor:
     """`kernels.router_bias.router_bias`, without a kernel of its own."""
     tokens = logits.shape[0]
     profiles = token_profiles[:tokens]
@@ -18,7 +18,7 @@ def steer_with_torch(
     unit = torch.where(kind == Kind.SOFT.value, _deviation(z), 1.0)
     forced = torch.where(w > 0, _above_all(z, logits.dtype), -_above_all(-z, logits.dtype))
     steered = torch.where(kind == Kind.HARD.value, forced, z + w * unit)
-    logits.copy_(torch.where(w == 0, logits, steered.to(logits.dtype)))
+    return torch.where(w == 0, logits, steered.to(logits.dtype))
 
 
 def _deviation(z: Tensor) -> Tensor:

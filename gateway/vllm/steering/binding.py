@@ -43,20 +43,18 @@ class LayerSteering:
         object.__setattr__(self, "limits", (self.tokens.rows.shape[0], self.weights.shape[1]))
 
     def steered(self, logits: Tensor) -> Tensor:
-        """Logits [tokens, experts], in the batch's order of tokens, as steered: a copy, or themselves if left alone.
+        """Logits [tokens, experts], in the batch's order of tokens, as steered: others, or themselves if left alone.
 
-        A copy, for a model that computes the logits itself may use them again, and vLLM's operation around us does
-        not declare that it changes them. Raises `ConfigError` where there are more tokens than a batch has, or other
-        experts: the kernel would read past what is told of them. vLLM's run at the start meets the longest batch.
+        Never in place, for a model that computes the logits itself may use them again, and vLLM's operation around us
+        does not declare that it changes them. Raises `ConfigError` for more tokens than a batch has, or other experts:
+        the kernel would read past what is told of them. vLLM's run at the start meets the longest batch.
         """
         tokens, experts = logits.shape
         if tokens > self.limits[0] or experts != self.limits[1]:
             raise ConfigError(f"router steering: layer {self.layer} has logits of {tokens} x {experts}")
         if self.skips_idle and self.layer not in self.tokens.layers:
             return logits
-        copy = logits.clone()
-        router_bias(copy, self.weights, self.kinds, self.tokens.rows, self.tokens.strengths)
-        return copy
+        return router_bias(logits, self.weights, self.kinds, self.tokens.rows, self.tokens.strengths)
 
 
 def find_routers(model: nn.Module) -> dict[int, MoERunner]:

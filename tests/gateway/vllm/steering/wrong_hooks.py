@@ -36,9 +36,15 @@ def replaces_a_buffer(patch: pytest.MonkeyPatch, steering: Any) -> None:
 def launches_up_to_the_last_steered_token(patch: pytest.MonkeyPatch, _: Any) -> None:
     from kernels.router_bias._triton import steer_with_triton
 
-    def router_bias(logits: Tensor, weights: Tensor, kinds: Tensor, rows: Tensor, strengths: Tensor) -> None:
-        steered = rows.numpy().nonzero()[0]  # as a count that the host keeps
-        steer_with_triton(logits[: steered.max(initial=-1) + 1], weights, kinds, rows, strengths)
+    def router_bias(
+        logits: Tensor, weights: Tensor, kinds: Tensor, rows: Tensor, strengths: Tensor
+    ) -> Tensor:
+        steered, last = (
+            logits.clone(),
+            rows.numpy().nonzero()[0].max(initial=-1),
+        )  # as a count that the host keeps
+        steered[: last + 1] = steer_with_triton(logits[: last + 1], weights, kinds, rows, strengths)
+        return steered
 
     patch.setattr("gateway.vllm.steering.binding.router_bias", router_bias)
 
