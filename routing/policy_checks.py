@@ -58,7 +58,8 @@ def _fallback_problems(place: Path, engine: EngineSettings, engines: Engines) ->
         if engine.fallback_model is not None:
             yield Problem((*place, "fallback_model"), "means nothing without `fallback`")
     elif engine.fallback not in engines:
-        yield Problem((*place, "fallback"), _unknown("engine", engine.fallback, engines))
+        others = [name for name in engines if name != place[-1]]
+        yield Problem((*place, "fallback"), _unknown("engine", engine.fallback, others))
     elif _comes_back(str(place[-1]), engines):
         yield Problem((*place, "fallback"), "leads back to this engine")
     else:

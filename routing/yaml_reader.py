@@ -85,7 +85,8 @@ def _events(text: str, source: str) -> Iterator[Event]:
 
 def _reason(error: Exception) -> str:
     parts = (getattr(error, "context", None), getattr(error, "problem", None))
-    return ", ".join(part for part in parts if part) or str(error).partition("\n")[0]
+    told = ", ".join(part for part in parts if part) or str(error).partition("\n")[0]
+    return f"{told}; lines are indented with blanks, not with tabs" if r"'\t'" in told else told
 
 
 class _Reader:

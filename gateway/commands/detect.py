@@ -1,7 +1,9 @@
 """``dragoman detect``: which language a text is in."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 import orjson
@@ -9,7 +11,7 @@ import orjson
 from gateway.explain import detection_view
 from routing.detection.conversation import detect_conversation
 from routing.detection.detector import load_detector
-from routing.errors import DragomanError
+from routing.errors import DragomanError, InvalidRequest
 from routing.language import Conversation, Detection
 
 
@@ -35,15 +37,24 @@ def detect(
       dragoman detect "Habari ya asubuhi, unaendeleaje?"
       dragoman detect --json < questions.txt
     """
-    found = load_detector(detector)
-    texts = [" ".join(text)] if text else (line.rstrip("\n") for line in sys.stdin)
-    for one in texts:
-        asked = Conversation(one, language=language, accept_language=accept_language)
-        try:
+    try:
+        found = load_detector(detector)
+        for one in [" ".join(text)] if text else _lines(sys.stdin.buffer):
+            asked = Conversation(one, language=language, accept_language=accept_language)
             detection = detect_conversation(found, asked)
-        except DragomanError as error:
-            raise click.ClickException(error.message) from error
-        click.echo(orjson.dumps(detection_view(detection)) if as_json else _line(detection))
+            click.echo(orjson.dumps(detection_view(detection)) if as_json else _line(detection))
+    except DragomanError as error:
+        raise click.ClickException(error.message) from error
+
+
+def _lines(file: BinaryIO) -> Iterator[str]:
+    """The lines of a text file, whichever system wrote it. Raises `InvalidRequest` for one that is not UTF-8."""
+    for number, line in enumerate(file, 1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise InvalidRequest(f"line {number} of standard input is not UTF-8") from error
+        yield text.rstrip("\r\n")
 
 
 def _line(detection: Detection) -> str:

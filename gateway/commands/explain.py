@@ -49,6 +49,8 @@ def explain(
       dragoman explain "दिल्ली में आज मौसम कैसा है?"
       dragoman explain --config policy.yaml --request request.json
     """
+    if text and request_file:
+        raise click.UsageError("Give a TEXT or --request, not both.")
     try:
         body = parse_object(request_file.read()) if request_file else _chat(" ".join(text), model)
         made = _plan(body, _policy(config), accept_language)

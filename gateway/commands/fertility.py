@@ -10,11 +10,12 @@ import orjson
 from gateway.fertility import ENGLISH, measured_fertility
 
 _PATH = click.Path(path_type=Path, exists=True)
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.command("fertility")
 @click.option("--tokenizer", type=_PATH, required=True, help="A model's folder, or its tokenizer.json.")
-@click.option("--data", type=_PATH, required=True, help="Translations of sentences, one JSON object a line.")
+@click.option("--data", type=_FILE, required=True, help="Translations of sentences, one JSON object a line.")
 def fertility(tokenizer: Path, data: Path) -> None:
     """Print the table `fertility:` for the keys file: the tokens a language needs for one of English.
 

@@ -1,11 +1,12 @@
 """``dragoman key``: makes a key for the gateway."""
 
 import json
+import re
 
 import click
 from pydantic import ValidationError
 
-from gateway.keys import generate_key
+from gateway.keys import ENVIRONMENT_KEY, generate_key
 
 
 @click.command("key")
@@ -15,12 +16,14 @@ def key(name: str) -> None:
 
     The entry holds a hash alone, so the file gives nobody a key. docs/keys.md says what else an entry may have.
     """
+    if name == ENVIRONMENT_KEY:
+        raise click.BadParameter("is what the key in DRAGOMAN_API_KEY is called", param_hint="NAME")
     try:
         secret, entry = generate_key(name)
     except ValidationError as error:
-        raise click.BadParameter(
-            error.errors()[0]["msg"].removeprefix("Value error, "), param_hint="NAME"
-        ) from error
+        wrong = error.errors()[0]["msg"].removeprefix("Value error, ")
+        told = re.sub("^(Input|String) should", "must", wrong)
+        raise click.BadParameter(told, param_hint="NAME") from error
     click.echo("# The secret, for whoever uses the key. It is not kept anywhere:")
     click.echo(secret)
     click.echo("\n# The entry, for the list `keys:` of the keys file:")

@@ -115,7 +115,7 @@ engines:
 """)
     assert told == [
         "p:3: engines.a.fallback: no engine in question serves `m` (known: k)",
-        "p:4: engines.b.fallback: no engine is called `bb`; did you mean `b`? (known: a, b, c, d, e)",
+        "p:4: engines.b.fallback: no engine is called `bb` (known: a, c, d, e)",
         "p:5: engines.c.fallback_model: no engine in question serves `kk`; did you mean `k`? (known: k)",
         "p:7: engines.e.fallback_model: means nothing without `fallback`",
     ]

@@ -94,6 +94,12 @@ def test_mistakes_are_told_with_their_line(text: str | bytes, said: str) -> None
     assert refusal(text).startswith(said)
 
 
+def test_a_tab_is_told_with_what_to_use_instead() -> None:
+    said = refusal("engines:\n\tघर: 2")
+    assert said.startswith("file:2: not YAML")
+    assert said.endswith("; lines are indented with blanks, not with tabs")
+
+
 def test_anchors_repeat_a_value() -> None:
     assert value("a: &wait {s: 5}\nb: *wait\n") == {"a": {"s": 5}, "b": {"s": 5}}
 
