@@ -62,6 +62,11 @@ class Generation:
         return str(self.body["model"])
 
     @property
+    def n(self) -> int:
+        """How many answers are asked for."""
+        return int(self.body.get("n") or 1)
+
+    @property
     def is_streamed(self) -> bool:
         """Whether the answer comes as server-sent events instead of one JSON document."""
         return self.body.get("stream") is True

@@ -93,8 +93,7 @@ class _Retrying:
     async def _held_back(self, generation: Generation) -> _HeldBack:
         stream = await self.strategy(streamed(generation), self.engine, self.context)
         try:
-            n = int(generation.body.get("n") or 1)
-            return await _hold_back(stream, n, self.context, last_user_text(generation))
+            return await _hold_back(stream, generation.n, self.context, last_user_text(generation))
         except BaseException:
             await stream.aclose()
             raise

@@ -17,7 +17,7 @@ from routing.replay import replayed
 from routing.sample import Sample
 from routing.sampling.hedge import Hedge
 from routing.sampling.hedged import HedgedSamples
-from routing.selectors.considered import considered
+from routing.selectors.considered import considered, ranked
 from routing.strategies.direct import Direct
 from routing.strategies.route import Route
 from routing.translation.fence import Fenced, fence
@@ -31,7 +31,8 @@ class Fuse(BaseModel):
     """Draws hedged samples and lets a model write the answer from them. For open questions: the paper found it worse
     than choosing where there is one exact answer, and in want of a large ``fuser``.
 
-    n: how many samples. Those that break the contract are left out; where one is left, it is the answer.
+    n: how many samples. Those that break the contract are left out; where one is left, it is the answer, before the
+        others where the client asks for several.
 
     Engine calls: those of the samples, and one that writes; what it writes is streamed. Left to the inner strategy
     where the answer has a form to keep: tools or a response format.
@@ -57,8 +58,8 @@ class Fuse(BaseModel):
         dropped = len(drawn.samples) - len(kept)
         context.notes(Selected(self.kind, len(drawn.samples), dropped, agreement=None))
         if len(kept) < 2:
-            best, *_ = considered(drawn.samples)
-            return replayed([drawn.samples[best].choice], generation)
+            best = ranked(drawn.samples, considered(drawn.samples), 0.0).order[: generation.n]
+            return replayed([drawn.samples[place].choice for place in best], generation)
         return await self._write(kept, generation, engine, context)
 
     async def _write(

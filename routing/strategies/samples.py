@@ -61,7 +61,7 @@ class Samples(BaseModel):
             return await self.inner(generation, engine, context)
         fields = {"logprobs": True} if self.selector.needs_logprobs else {}
         drawing = HedgedSamples(self.inner, self.hedge, generation, engine, context, fields)
-        returned = int(generation.body.get("n") or 1)
+        returned = generation.n
         ranking = await self._choose(drawing, max(self.first or self.n, returned), returned)
         if self.first and ranking.agreement < self.enough and len(drawing.samples) < self.n:
             ranking = await self._choose(drawing, self.n, returned)

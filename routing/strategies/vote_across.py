@@ -52,7 +52,7 @@ class VoteAcross(BaseModel):
             return await self.inner(generation, engine, context)
         one = replace(generation, purpose="sample").with_body(n=1)
         draws = [Draw(self._start(pivot, engine, context), one) for pivot in self.pivots]
-        returned = int(generation.body.get("n") or 1)
+        returned = generation.n
         drawn = await draw(draws, context, self.selector.is_decided if returned == 1 else None)
         if drawn.failed:
             if not drawn.samples:

@@ -45,3 +45,10 @@ async def test_the_only_one_that_is_left_is_the_answer(samples: tuple[str, ...])
 
 async def test_an_answer_in_another_language_is_better_than_none() -> None:
     assert (await _answer("", WRONG))[0] == WRONG
+
+
+async def test_a_client_gets_as_many_answers_as_it_asked_for_also_where_there_is_nothing_to_fuse() -> None:
+    engine = TalkingEngine(lambda generation: RIGHT if generation.body["temperature"] else "")
+    context, _ = surroundings("ur", QUESTION)
+    said = await collected(await Fuse(n=2)(chat(QUESTION, n=2), engine, context))
+    assert [choice["message"]["content"] for choice in orjson.loads(said)["choices"]] == [RIGHT, ""]
