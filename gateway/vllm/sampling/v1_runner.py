@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -39,10 +40,13 @@ def load_model_with_sampler(original: LoadModel) -> LoadModel:
 def ranks(logprobs: Tensor, token_logprobs: Tensor) -> Tensor:
     """[rows] int64: how many of a row's log-probabilities, [rows, vocabulary], are at least its token's, [rows, 1].
 
-    vLLM compiles this at the first request with log-probabilities, and every answer waits: 1.3 to 1.8 s of CPU time and
-    a C++ compiler's besides. Uncompiled it takes half a millisecond for five rows of 49,000.
+    Float32, on the CPU. vLLM compiles this at the first request with log-probabilities, and every answer waits: 1.3 to
+    1.8 s of CPU time and a C++ compiler's besides. Row by row, what is compared stays in the cache: 31 µs for one row
+    of 49,000 and 0.7 ms for 32, where vLLM's compiled one takes 101 and 1.0, and torch as it is 87 and 3.7.
     """
-    return (logprobs >= token_logprobs).sum(-1)
+    rows = zip(logprobs.numpy(), token_logprobs.numpy(), strict=True)
+    counts = [np.count_nonzero(row >= token) for row, token in rows]
+    return torch.tensor(counts, dtype=torch.int64)
 
 
 def compile_kernel(vocabulary: int, device: torch.device) -> None:

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 
 from kernels.sample.reference import Filters
 from tests.gateway.vllm.sampling.masked_requests import TOKENS, ask_masked, masked_preemptions, table
 from tests.gateway.vllm.sampling.sampled_engine import asking
-from tests.gateway.vllm.steering.engine_process import Answer, Ask, EngineSpec
+from tests.gateway.vllm.steering.engine_process import Answer, Ask, EngineSpec, start_process
 
 Run = Callable[..., Any]
 
@@ -41,14 +42,18 @@ def by_v1(sampled: EngineSpec, run: Run) -> tuple[list[Answer], int]:
     return drawn
 
 
+def assert_held(place: int, answer: Answer) -> None:
+    masks, drawn = table(str(WANTED[place][0])), answer.tokens[0]
+    states = [masks.state_after(drawn[:said]) for said in range(len(drawn))]
+    assert all(token in masks.allowed_ids(state) for state, token in zip(states, drawn, strict=True))
+    assert any(states), "no character was ever open"
+
+
 @pytest.mark.parametrize("place", HARD)
 def test_what_is_held_hard_is_of_its_language_through_every_open_character(
     by_v1: tuple[list[Answer], int], place: int
 ) -> None:
-    masks, drawn = table(str(WANTED[place][0])), by_v1[0][place].tokens[0]
-    states = [masks.state_after(drawn[:said]) for said in range(len(drawn))]
-    assert all(token in masks.allowed_ids(state) for state, token in zip(states, drawn, strict=True))
-    assert any(states), "no character was ever open"
+    assert_held(place, by_v1[0][place])
 
 
 def test_the_others_are_not(by_v1: tuple[list[Answer], int]) -> None:
@@ -62,6 +67,17 @@ def test_both_model_runners_draw_the_same_under_masks(
 ) -> None:
     answers, acted = run_v2(ask_masked, sampled, REQUESTS)
     assert [answer.tokens for answer in answers] == [answer.tokens for answer in by_v1[0]]
+    assert acted > 0
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no NVIDIA GPU is here")
+@pytest.mark.parametrize("v2", [True, False])
+def test_what_is_held_hard_is_of_its_language_on_a_gpu_too(sampled: EngineSpec, v2: bool) -> None:
+    with start_process({"VLLM_USE_V2_MODEL_RUNNER": str(int(v2))}) as process:
+        answers, acted = process.submit(ask_masked, sampled, REQUESTS).result(timeout=280)
+    for place in HARD:
+        assert_held(place, answers[place])
     assert acted > 0
 
 

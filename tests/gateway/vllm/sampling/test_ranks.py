@@ -35,3 +35,14 @@ def test_equal_tokens_share_the_last_place_among_them() -> None:
     logprobs = torch.tensor([[-1.0, -1.0, -3.0, -2.0]])
     assert ranks(logprobs, torch.tensor([[-1.0]])).tolist() == [2]
     assert ranks(logprobs, torch.tensor([[-3.0]])).tolist() == [4]
+
+
+def test_what_is_no_number_is_at_least_nothing() -> None:
+    logprobs = torch.tensor([[-1.0, torch.nan, -torch.inf], [torch.nan, -2.0, -2.0]])
+    assert ranks(logprobs, torch.tensor([[-torch.inf], [torch.nan]])).tolist() == [2, 0]
+
+
+def test_rows_may_lie_apart_and_there_may_be_none() -> None:
+    logprobs = torch.arange(-12.0, 0).reshape(3, 4).T
+    assert ranks(logprobs, logprobs[:, 1:2]).tolist() == [2, 2, 2, 2]
+    assert ranks(logprobs[:0], logprobs[:0, :1]).tolist() == []
