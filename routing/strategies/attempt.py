@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Attempt(BaseModel):
     """The inner strategy with bounds on what it may cost before the answer begins, and what is done instead.
 
-    seconds: how long preparing may take, until the first piece of the answer is there; a client that does not stream
-        gets it in one piece.
+    seconds: how long preparing may take, until the first piece of a streamed answer is there. The rest of a document
+        may take longer; what fails in it is mended all the same, as nothing of it was sent.
     tokens: how many tokens hidden calls may draw, in all tries together.
     retries: how often a strategy that failed is tried again. One that ran out of its budget is not.
     otherwise: strategies tried in this order where the one before failed. The last has no bounds: somebody must answer.
@@ -58,7 +58,10 @@ class Attempt(BaseModel):
             strategy, *steps = steps
             try:
                 async with asyncio.timeout_at(deadline):
-                    return await begun(await strategy(generation, counted, bounded))
+                    stream = await strategy(generation, counted, bounded)
+                    if generation.is_streamed:
+                        return await begun(stream)
+                return await begun(stream)  # until a document is whole, nothing of it was sent
             except (EngineError, TimeoutError) as error:
                 steps = self._left(steps, error)
                 if not steps:

@@ -1,6 +1,7 @@
 """Budgets, retries, and what is done instead."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Self
 
 import pytest
@@ -9,6 +10,7 @@ from routing.context import Context
 from routing.errors import BudgetExceeded, EngineError, EngineFailed, EngineTimeout, EngineUnavailable
 from routing.generation import Engine, Generation, Stream
 from routing.notes import Degraded, Retried
+from routing.replay import Held
 from routing.strategies.attempt import Attempt
 from routing.strategies.direct import Direct
 from routing.strategies.route import Route
@@ -99,15 +101,47 @@ class _Unspoken:
         await self._stream.aclose()
 
 
-@pytest.mark.parametrize("stream", [True, False])
-async def test_an_engine_that_takes_a_request_and_says_nothing_has_not_answered_in_time(stream: bool) -> None:
+async def test_an_engine_that_takes_a_request_and_says_nothing_has_not_answered_in_time() -> None:
     engine = _Silent(lambda _: "Nairobi.", hangs=frozenset({"big"}))
     context, notes = surroundings()
     attempt = Attempt(inner=Route(model="big"), seconds=0.05, otherwise=(Direct(),))
-    said = await collected(await attempt(chat(SWAHILI, stream=stream), engine, context))
+    said = await collected(await attempt(chat(SWAHILI, stream=True), engine, context))
     assert "Nairobi" in said.decode()
     assert notes == [Degraded("route", "deadline", "direct")]
     assert engine.open == 0
+
+
+async def test_a_document_that_fails_half_way_is_replaced() -> None:
+    engine = TalkingEngine(
+        by_purpose(
+            translate_request=lambda g: g.body["messages"][-1]["content"].replace("mkuu", "main"),
+            pivot="Nairobi.\n\nFour million.",
+            translate_answer=lambda g: (
+                EngineFailed("no") if "Four" in str(g.body["messages"][-1]) else "Nairobi."
+            ),
+            answer="Nairobi, milioni nne.",
+        )
+    )
+    context, notes = surroundings("sw", SWAHILI)
+    said = await collected(await _translating(seconds=100.0)(chat(SWAHILI), engine, context))
+    assert "milioni nne" in said.decode()
+    assert notes == [Degraded("self_translate", "engine_failed", "direct")]
+    assert engine.open == 0
+
+
+async def test_a_document_that_is_on_its_way_may_take_its_time() -> None:
+    async def late() -> AsyncGenerator[bytes, None]:
+        await asyncio.sleep(0.05)
+        yield b"{}"
+
+    class Inner(Direct):
+        async def __call__(self, generation: Generation, engine: Engine, context: Context) -> Stream:
+            return Held(late())  # without a turn of the event loop: no clock can interfere
+
+    context, notes = surroundings()
+    attempt = Attempt(inner=Inner(), seconds=0.01)
+    said = await collected(await attempt(chat(SWAHILI), TalkingEngine(lambda _: "x"), context))
+    assert (said, notes) == (b"{}", [])
 
 
 async def test_an_answer_that_breaks_off_before_its_first_word_is_tried_again() -> None:
