@@ -87,9 +87,12 @@ def random_logits(kind: str, rows: int, seed: int) -> Tensor:
     return torch.where(left, logits, -torch.inf)
 
 
-def agree(kind: str, seed: int, steps: int = 6) -> bool:
-    """Whether both say the same while requests come and go. Raises `AssertionError` where the second would wait."""
-    random, first, second = Random(seed), processor(kind, torch.device("cpu")), second_runner(kind)
+def agree(kind: str, seed: int, *, device: str = "cpu", steps: int = 6) -> bool:
+    """Whether both say the same while requests come and go. Raises `AssertionError` where the second would wait.
+
+    device: the second's; the first has the CPU.
+    """
+    random, first, second = Random(seed), processor(kind, torch.device("cpu")), second_runner(kind, device)
     requests: dict[int, Request] = {}
     batch: list[int] = []
     for _ in range(steps):
@@ -103,8 +106,11 @@ def agree(kind: str, seed: int, steps: int = 6) -> bool:
         expected = _by_the_first(first, {slot: requests[slot] for slot in new}, logits)
         for slot in new:
             second.take(slot, requests[slot].parameters, requests[slot].prompt, requests[slot].said)
+        there, context = logits[batch].to(device), second.context(batch)
         with waiting_for_nothing():
-            after = second.step(batch, logits[batch])
+            second.processor.apply_staged_writes()
+            second.processor.apply(there, context)
+        after = there.cpu()
         if not torch.equal(after, expected[batch]) or first.gate_acted != second.processor.gate_acted:
             return False
         for slot, row in zip(batch, after, strict=True):

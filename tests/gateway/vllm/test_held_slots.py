@@ -38,6 +38,13 @@ def test_both_runners_give_the_same_logits_to_the_bit_as_requests_come_and_go(ki
     assert agree(kind, seed)
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no NVIDIA GPU is here")
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_second_on_a_gpu_gives_what_the_first_gives_on_the_cpu(kind: str) -> None:
+    assert all(agree(kind, seed, device="cuda") for seed in SEEDS)
+
+
 def _send_once(slots: MaskedSlots) -> None:
     if slots.there is None:
         SEND(slots)
