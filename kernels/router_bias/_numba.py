@@ -26,23 +26,21 @@ def steer_with_numba(
 ) -> Tensor:
     """`kernels.router_bias.router_bias` for tensors of the CPU. The first call compiles for a second or two."""
     tokens, experts = logits.shape
-    wide = logits if logits.dtype is torch.float32 else logits.float()
-    steered = torch.empty_like(wide, memory_format=torch.contiguous_format)
+    # With cold caches a clone takes less than memory of torch's that is left to the kernel to fill.
+    wide = logits.clone() if logits.dtype is torch.float32 else logits.float()
     # Held until the end, as the kernel has their addresses only.
     told = [kinds.contiguous(), token_profiles.contiguous(), token_strengths.contiguous()]
     steer_tokens(
-        *(steered.data_ptr(), tokens, experts, wide.data_ptr(), wide.stride(0)),
-        *(weights.data_ptr(), weights.stride(0)),
+        *(tokens, experts, wide.data_ptr(), wide.stride(0), weights.data_ptr(), weights.stride(0)),
         *[tensor.data_ptr() for tensor in told],
         _STEPS[logits.dtype],
     )
     # What was not steered has its own bits again.
-    return steered if wide is logits else steered.to(logits.dtype)
+    return wide if logits.dtype is torch.float32 else wide.to(logits.dtype)
 
 
 @njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def steer_tokens(
-    steered: Any,
     tokens: Any,
     experts: Any,
     logits: Any,
@@ -54,9 +52,8 @@ def steer_tokens(
     strengths: Any,
     step: Any,
 ) -> None:
-    """Writes each token's logits, steered, to rows that follow each other. Addresses, and strides in numbers.
+    """Steers each token in place. Addresses, and strides in numbers; arrays that numba has to unpack cost more.
 
-    Arrays, which numba has to unpack, cost more than the rest.
     step: `forcing_step` of the logits' own dtype, which may be narrower than the float32 that they come in.
     """
     profile_of_token, strength_of_token = (
@@ -68,10 +65,7 @@ def steer_tokens(
         z = numbers_at(logits + token * logits_stride * 4, experts, F32)
         w = numbers_at(weights + profile * weights_stride * 4, experts, F32)
         kind = numbers_at(kinds + profile * 4, 1, I32)[0]
-        out = numbers_at(steered + token * experts * 4, experts, F32)
-        for expert in range(experts):
-            out[expert] = z[expert]
-        _steer_token(out, w, strength_of_token[token], kind, F32(step))
+        _steer_token(z, w, strength_of_token[token], kind, F32(step))
 
 
 @njit(error_model="numpy")  # type: ignore[untyped-decorator]
