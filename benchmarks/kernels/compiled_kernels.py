@@ -2,9 +2,10 @@
 
 from benchmarks.kernels.compiled import Resources, compile_for
 from kernels.router_bias._triton import steer_token
-from kernels.sample._triton import TILES_AT_ONCE
+from kernels.sample._triton import PARTS_AT_ONCE, TILES_AT_ONCE, TILES_SUMMED_AT_ONCE
 from kernels.sample._triton_draw import draw_part
 from kernels.sample._triton_read import TILE, read_row
+from kernels.sample._triton_rows import choose_token, sum_up_row
 
 CAPABILITIES = (80, 90, 100)
 """A100, H100 and H200, B200."""
@@ -49,11 +50,36 @@ def elements_per_thread() -> int:
     return TILES_AT_ONCE * int(TILE.value) // (4 * 32)
 
 
-def compiled_draw(capability: int, *, masks: bool, logprobs: bool) -> Resources:
+def compiled_rows(capability: int, *, masks: bool) -> Resources:
+    """What the tiles of a row come to."""
+    floats = dict.fromkeys(("tile_outputs", "tops", "log_sum_exp", "language_mass", "penalties"), "*fp32")
+    words = {"language_of_row": "*i32", "language": "*i32", "exact_log_sum_exp": "*fp64", "tiles": "i32"}
+    constants = {
+        "block": TILES_SUMMED_AT_ONCE,
+        "has_masks": masks,
+        "has_grammar": masks,
+        "has_sums": True,
+    }
+    return compile_for(sum_up_row, floats | words, constants, capability, {"num_warps": 4})
+
+
+def compiled_draw(capability: int, *, masks: bool, ranks: bool, logprobs: bool) -> Resources:
     """The draws from a few tiles."""
-    floats = dict.fromkeys(("maxima", "tops", "temperatures", "cuts"), "*fp32")
+    floats = dict.fromkeys(("maxima", "tops", "temperatures", "min_ps", "cuts"), "*fp32")
     doubles = dict.fromkeys(("floors", "scores", "weights"), "*fp64")
-    words = dict.fromkeys(("last_ids", "keys", "winners"), "*i32")
-    constants = {"has_masks": masks, "has_grammar": masks, "logprobs": logprobs}
+    words = {"last_ids": "*i32", "winners": "*i32", "seeds": "*i64", "positions": "*i64"}
+    constants = {"has_masks": masks, "has_grammar": masks, "has_ranks": ranks, "logprobs": logprobs}
     signature = _MASKS | floats | doubles | words | _SIZES | {"part_tiles": "i32"}
     return compile_for(draw_part, signature, constants, capability, {"num_warps": 4})
+
+
+def compiled_choice(capability: int, *, masks: bool, logprobs: bool) -> Resources:
+    """The best of a draw's parts."""
+    masked = {name: kind for name, kind in _MASKS.items() if name != "grammar"}
+    floats = dict.fromkeys(("temperatures", "tops", "raw", "processed"), "*fp32")
+    doubles = dict.fromkeys(("scores", "weights", "exact_log_sum_exp"), "*fp64")
+    words = {"winners": "*i32", "ids": "*i32"}
+    sizes = dict.fromkeys(("stride", "octets", "vocabulary", "parts"), "i32")
+    constants = {"block": PARTS_AT_ONCE, "has_masks": masks, "logprobs": logprobs}
+    signature = masked | floats | doubles | words | sizes
+    return compile_for(choose_token, signature, constants, capability, {"num_warps": 1})

@@ -1,6 +1,6 @@
 """`sample` on CUDA in one launch: a cluster of thread blocks for each row (CUDA C++, compute capability 9.0 or higher).
 
-For batches of few rows, which cannot pay for the dozens of launches that `_triton` and torch need, and for draws with
+For batches of few rows, for which the four launches of `_triton` may take longer than their work, and for draws with
 temperature, min-p and masks: it knows no filter that ranks tokens. It has been run on the host and compiled; on a
 GPU it has not run yet.
 """

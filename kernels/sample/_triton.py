@@ -1,4 +1,5 @@
-"""`sample` on CUDA: one read of the logits, then the few tiles in which a draw can win, in two launches.
+"""`sample` on CUDA in four launches: one read of the logits, what its tiles come to, draws from the few tiles in which
+one can win, and the best of each draw.
 
 It has run under Triton's interpreter, and compiles for three generations of GPUs; on a GPU it has not run yet.
 """
@@ -9,10 +10,10 @@ import torch
 import triton
 from torch import Tensor
 
-from kernels.sample._rank_cuts import deviation, masked_logits, rank_cuts, token_bits
+from kernels.sample._rank_cuts import deviation, masked_logits, rank_cuts
 from kernels.sample._triton_draw import draw_part
-from kernels.sample._triton_keys import noise_keys
-from kernels.sample._triton_read import LARGEST, TILE, read_row
+from kernels.sample._triton_read import TILE, read_row
+from kernels.sample._triton_rows import choose_token, sum_up_row
 from kernels.sample.arguments import Draws, Logprobs, Masks, Samples
 
 TILES_AT_ONCE = 16
@@ -21,7 +22,9 @@ TILES_AT_ONCE = 16
 PART_TILES = 16
 """Tiles that a program draws from. Several share a draw, or a batch of few rows would keep few processors busy."""
 
-NO_TOKEN = 2**31 - 1
+TILES_SUMMED_AT_ONCE = 1024
+PARTS_AT_ONCE = 64
+"""Of one row, and of one draw: more than most vocabularies have, so that a program need not go round."""
 
 
 def sample_with_triton(
@@ -42,30 +45,37 @@ def sample_with_triton(
     if rows == 0:
         empty, none = torch.empty(0, count), torch.empty(0)
         return Samples(empty.int(), Logprobs(empty, empty, none, none) if logprobs else None)
-    bits = _mask_bits(logits, masks)
-    maxima, language, sums = _read(logits, masks, bits, logprobs)
-    floors, cuts, last_ids = _limits(logits, draws, masks, language, ranked)
-    parts = triton.cdiv(maxima.shape[1], PART_TILES)
+    bits, ids = _mask_bits(logits, masks), torch.empty(rows, count, dtype=torch.int32, device=logits.device)
+    read = _read(logits, masks, bits, logprobs)
+    row = _rows(logits, masks, bits, read, logprobs)
+    limits = _limits(logits, draws, masks, row.language) if ranked else _no_limits(draws)
+    parts = triton.cdiv(read.shape[2], PART_TILES)
     scores = torch.empty(rows, count, parts, dtype=torch.float64, device=logits.device)
     winners, weights = torch.empty_like(scores, dtype=torch.int32), torch.empty_like(scores)
+    has_grammar = masks is not None and masks.grammar is not None
     draw_part[(rows, count, parts)](
-        *(logits, bits.languages, language, bits.penalty, bits.grammar),
-        *(maxima, maxima.amax(dim=1), draws.temperature, floors, cuts, last_ids),
-        *(noise_keys(seeds, positions, count), scores, winners, weights),
+        *(logits, bits.languages, row.language, bits.penalty, bits.grammar, read, row.tops),
+        *(draws.temperature, draws.min_p, *limits, seeds, positions, scores, winners, weights),
         *(logits.stride(0), bits.languages.shape[1], bits.grammar.shape[1]),
-        *(logits.shape[1], maxima.shape[1], PART_TILES),
+        *(logits.shape[1], read.shape[2], PART_TILES),
         has_masks=masks is not None,
-        has_grammar=masks is not None and masks.grammar is not None,
+        has_grammar=has_grammar,
+        has_ranks=ranked,
         logprobs=logprobs,
         num_warps=4,
     )
-    # Equal scores, as greedy draws have: the lowest token.
-    is_best = (scores == scores.amax(dim=2, keepdim=True)) & (winners >= 0)
-    ids = torch.where(is_best, winners, NO_TOKEN).amin(dim=2)
-    ids = torch.where(ids == NO_TOKEN, -1, ids)
-    if not logprobs:
-        return Samples(ids, None)
-    return Samples(ids, _logprobs(logits, draws, masks, language, ids, maxima, sums, weights.sum(dim=2)))
+    raw, processed = (torch.empty(rows, count, device=logits.device) for _ in range(2))
+    choose_token[(rows, count)](
+        *(logits, bits.languages, row.language, bits.penalty, scores, winners, weights),
+        *(draws.temperature, row.tops, row.exact_log_sum_exp, ids, raw, processed),
+        *(logits.stride(0), bits.languages.shape[1], logits.shape[1], parts),
+        block=PARTS_AT_ONCE,
+        has_masks=masks is not None,
+        logprobs=logprobs,
+        num_warps=1,
+    )
+    wanted = Logprobs(raw, processed, row.log_sum_exp, row.language_mass) if logprobs else None
+    return Samples(ids, wanted)
 
 
 class _MaskBits(NamedTuple):
@@ -81,19 +91,14 @@ def _mask_bits(logits: Tensor, masks: Masks | None) -> _MaskBits:
     if masks is None:
         # Never read; a kernel must be given something.
         none = torch.empty(1, 1, device=logits.device)
-        return _MaskBits(none.view(torch.uint8), none[0].int(), none[0], none.view(torch.uint8))
+        return _MaskBits(none.view(torch.uint8), none[0].view(torch.int32), none[0], none.view(torch.uint8))
     languages = masks.languages.contiguous().view(torch.uint8)
     grammar = languages if masks.grammar is None else masks.grammar.contiguous().view(torch.uint8)
     return _MaskBits(languages, masks.language_of_row, masks.penalty, grammar)
 
 
-def _read(
-    logits: Tensor, masks: Masks | None, bits: _MaskBits, logprobs: bool
-) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor, Tensor]]:
-    """Tile maxima [rows, tiles] of the logits as drawn from, the languages they are drawn in, and what has no masks.
-
-    That is the last three outputs of `read_row`.
-    """
+def _read(logits: Tensor, masks: Masks | None, bits: _MaskBits, logprobs: bool) -> Tensor:
+    """[5, rows, tiles] float32: the outputs of `read_row`."""
     rows, vocabulary = logits.shape
     tiles = triton.cdiv(vocabulary, TILE.value)
     outputs = torch.empty(5, rows, tiles, device=logits.device)
@@ -106,60 +111,49 @@ def _read(
         has_sums=logprobs,
         num_warps=4,
     )
-    maxima, free, raw, sums, chosen = outputs.unbind()
-    if masks is None:
-        return maxima, bits.language_of_row, (maxima, sums, sums)
-    if masks.grammar is None:
-        free = raw
-    dropped = (maxima.amax(dim=1) == -torch.inf) & (masks.penalty == torch.inf)
-    language = torch.where(dropped, -1, masks.language_of_row)
-    return torch.where(dropped[:, None], free, maxima), language, (raw, sums, chosen)
+    return outputs
+
+
+class _Rows(NamedTuple):
+    """Of each row, [rows]: as `sum_up_row` gives them; log_sum_exp is the exact one in float32."""
+
+    tops: Tensor
+    language: Tensor
+    exact_log_sum_exp: Tensor
+    log_sum_exp: Tensor
+    language_mass: Tensor
+
+
+def _rows(logits: Tensor, masks: Masks | None, bits: _MaskBits, read: Tensor, logprobs: bool) -> _Rows:
+    count = logits.shape[0]
+    tops, log_sum_exp, language_mass = torch.empty(3, count, device=logits.device).unbind()
+    exact = torch.empty(count, dtype=torch.float64, device=logits.device)
+    language = bits.language_of_row if masks is None else torch.empty_like(masks.language_of_row)
+    found = _Rows(tops, language, exact, log_sum_exp, language_mass)
+    sum_up_row[(count,)](
+        *(read, bits.language_of_row, bits.penalty, *found, read.shape[2]),
+        block=TILES_SUMMED_AT_ONCE,
+        has_masks=masks is not None,
+        has_grammar=masks is not None and masks.grammar is not None,
+        has_sums=logprobs,
+        num_warps=4,
+    )
+    return found
 
 
 def _limits(
-    logits: Tensor, draws: Draws, masks: Masks | None, language: Tensor, ranked: bool
+    logits: Tensor, draws: Draws, masks: Masks | None, language: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Floors, cuts and last ids, [rows, draws], as `draw_part` takes them."""
+    """Floors, cuts and last ids, [rows, draws], as `draw_part` takes them where filters rank tokens."""
+    masked = masked_logits(logits, masks, language)
+    spread = -draws.top_n_sigma.double() * deviation(masked)[:, None]
     floors = draws.temperature.double() * draws.min_p.double().log()
-    if ranked:
-        masked = masked_logits(logits, masks, language)
-        spread = -draws.top_n_sigma.double() * deviation(masked)[:, None]
-        floors = torch.maximum(floors, torch.where(draws.top_n_sigma > 0, spread, -torch.inf))
+    floors = torch.maximum(floors, torch.where(draws.top_n_sigma > 0, spread, -torch.inf))
     # A greedy draw's only kept tokens are the highest.
     floors = torch.where(draws.temperature == 0, 0.0, floors)
-    if ranked:
-        return floors, *rank_cuts(masked, floors, draws)
-    everything = torch.full_like(draws.temperature, -torch.inf)
-    return floors, everything, torch.full_like(draws.top_k, NO_TOKEN)
+    return floors, *rank_cuts(masked, floors, draws)
 
 
-def _logprobs(
-    logits: Tensor,
-    draws: Draws,
-    masks: Masks | None,
-    language: Tensor,
-    ids: Tensor,
-    maxima: Tensor,
-    sums: tuple[Tensor, Tensor, Tensor],
-    weights: Tensor,
-) -> Logprobs:
-    tops, totals, chosen = (tensor.double() for tensor in sums)
-    top = tops.amax(dim=1, keepdim=True)
-    scale = torch.where(top > -torch.inf, (tops - top).exp(), 0.0)
-    total, mass = (totals * scale).sum(dim=1), (chosen * scale).sum(dim=1)
-    log_sum_exp = torch.where(total > 0, top[:, 0] + total.log(), -torch.inf)
-    token = ids.long().clamp(min=0)
-    x = logits.gather(1, token).float().nan_to_num(-torch.inf, LARGEST.value, -torch.inf).double()
-    raw = x - log_sum_exp[:, None]
-    if masks is not None:
-        inside = token_bits(masks.languages, language, token) | (language < 0)[:, None]
-        x = torch.where(inside, x, x - masks.penalty[:, None].double())
-    scaled = (x - maxima.amax(dim=1)[:, None].double()) / draws.temperature.double()
-    processed = torch.where(draws.temperature == 0, 0.0, scaled - weights.log())
-    drawn = ids >= 0
-    return Logprobs(
-        torch.where(drawn, raw, -torch.inf).float(),
-        torch.where(drawn, processed, -torch.inf).float(),
-        log_sum_exp.float(),
-        torch.where(total > 0, mass / total, 0.0).float(),
-    )
+def _no_limits(draws: Draws) -> tuple[Tensor, Tensor, Tensor]:
+    """Never read; a kernel must be given something."""
+    return draws.min_p, draws.min_p, draws.top_k

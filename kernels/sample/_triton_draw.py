@@ -3,6 +3,7 @@
 import triton
 import triton.language as tl
 
+from kernels.sample._triton_keys import noise_key
 from kernels.sample._triton_read import TILE, allowed, cleaned
 
 FINEST_LOG_NOISE: tl.constexpr = tl.constexpr(-46.0)
@@ -40,10 +41,12 @@ def draw_part(
     maxima: tl.tensor,
     tops: tl.tensor,
     temperatures: tl.tensor,
+    min_ps: tl.tensor,
     floors: tl.tensor,
     cuts: tl.tensor,
     last_ids: tl.tensor,
-    keys: tl.tensor,
+    seeds: tl.tensor,
+    positions: tl.tensor,
     scores: tl.tensor,
     winners: tl.tensor,
     weights: tl.tensor,
@@ -55,20 +58,25 @@ def draw_part(
     part_tiles: tl.tensor,
     has_masks: tl.constexpr,
     has_grammar: tl.constexpr,
+    has_ranks: tl.constexpr,
     logprobs: tl.constexpr,
 ) -> None:
     """The best token of some tiles for one draw of one row, its score, and Σ exp((logit − top) / temperature).
 
-    floors: least logit − top that is kept. cuts, last_ids: of tokens as high as the cut, ids up to the last are kept.
+    floors, cuts, last_ids: read where filters rank tokens. Least logit − top that is kept; of tokens as high as the
+    cut, ids up to the last are kept.
     """
     row, draw, part = tl.program_id(0).to(tl.int64), tl.program_id(1), tl.program_id(2)
     at = row * tl.num_programs(1) + draw
     top, temperature = tl.load(tops + row).to(tl.float64), tl.load(temperatures + at).to(tl.float64)
-    floor, cut, last = tl.load(floors + at), tl.load(cuts + at), tl.load(last_ids + at)
-    low, high = (
-        tl.load(keys + at * 2).to(tl.uint32, bitcast=True),
-        tl.load(keys + at * 2 + 1).to(tl.uint32, bitcast=True),
-    )
+    if has_ranks:
+        floor, cut, last = tl.load(floors + at), tl.load(cuts + at), tl.load(last_ids + at)
+    else:
+        # A greedy draw's only kept tokens are the highest.
+        floor = tl.where(temperature == 0.0, 0.0, temperature * tl.log(tl.load(min_ps + at).to(tl.float64)))
+        cut, last = float("-inf"), 2147483647
+    key = noise_key(tl.load(seeds + row), tl.load(positions + row), draw)
+    low, high = key.to(tl.uint32), (key >> 32).to(tl.uint32)
     # Greedy is a draw whose only kept tokens are the highest, all of one score.
     scale = tl.where(temperature > 0.0, temperature, 1.0)
     best, total = tl.full((), float("-inf"), tl.float64), tl.full((), 0.0, tl.float64)

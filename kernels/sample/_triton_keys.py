@@ -1,23 +1,20 @@
-"""The noise's keys as torch makes them: a few numbers a draw, on whatever device they are wanted."""
+"""The keys of the noise on a GPU."""
 
-import torch
-from torch import Tensor
-
-
-def noise_keys(seeds: Tensor, positions: Tensor, draws: int) -> Tensor:
-    """[rows, draws, 2] int32: the lower and the upper half of `kernels.sample.noise.noise_key`."""
-    draw = torch.arange(draws, device=seeds.device)
-    key = _split_mix(_split_mix(_split_mix(seeds) + positions)[:, None] + draw)
-    return key.view(torch.int32).view(*key.shape, 2)
+import triton
+import triton.language as tl
 
 
-def _split_mix(word: Tensor) -> Tensor:
-    # Signed, as torch multiplies no unsigned 64 bits: the constants are those of `noise.split_mix` less 2^64.
-    z = word - 0x61C8864680B583EB
-    z = (z ^ _shifted(z, 30)) * -0x40A7B892E31B1A47
-    z = (z ^ _shifted(z, 27)) * -0x6B2FB644ECCEEE15
-    return z ^ _shifted(z, 31)
+@triton.jit  # type: ignore[untyped-decorator]
+def noise_key(seed: tl.tensor, position: tl.tensor, draw: tl.tensor) -> tl.tensor:
+    """`kernels.sample.noise.noise_key` of int64 numbers, uint64."""
+    word = split_mix(seed.to(tl.uint64, bitcast=True)) + position.to(tl.uint64, bitcast=True)
+    return split_mix(split_mix(word) + draw.to(tl.uint64))
 
 
-def _shifted(z: Tensor, bits: int) -> Tensor:
-    return (z >> bits) & ((1 << (64 - bits)) - 1)
+@triton.jit  # type: ignore[untyped-decorator]
+def split_mix(word: tl.tensor) -> tl.tensor:
+    """`kernels.sample.noise.split_mix`."""
+    z = word + 0x9E3779B97F4A7C15
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB
+    return z ^ (z >> 31)

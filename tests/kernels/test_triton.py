@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
-from kernels.sample._triton_keys import noise_keys
-from kernels.sample.noise import noise_key
 from tests.kernels.triton_process import (
+    launches_of_a_call,
     resources,
     router_bias_disagrees,
     sample_disagrees,
@@ -21,8 +18,6 @@ from tests.kernels.triton_process import (
 
 if TYPE_CHECKING:
     from benchmarks.kernels.compiled import Resources
-
-INT64 = st.integers(-(2**63), 2**63 - 1)
 
 # Some 10 ms a program under the interpreter: these, of at least 300 tokens, two rows of each.
 CASES = [
@@ -79,11 +74,13 @@ def test_programs_that_share_a_row_draw_one_token(interpreter: ProcessPoolExecut
     assert torch.equal(without, expected)
 
 
-@given(seed=INT64, position=INT64)
-def test_torch_makes_the_keys_of_the_noise(seed: int, position: int) -> None:
-    keys = noise_keys(torch.tensor([seed]), torch.tensor([position]), 3)[0].tolist()
-    for draw, (low, high) in enumerate(keys):
-        assert (high % 2**32 << 32) + low % 2**32 == noise_key(seed, position, draw)
+@pytest.mark.parametrize("masked", [False, True])
+def test_draws_without_ranks_take_four_launches_and_none_of_torch(
+    interpreter: ProcessPoolExecutor, masked: bool
+) -> None:
+    launches, of_torch = interpreter.submit(launches_of_a_call, masked).result()
+    assert launches == ["read_row", "sum_up_row", "draw_part", "choose_token"]
+    assert not of_torch
 
 
 def test_nothing_is_spilled_to_memory(compiled: "dict[str, Resources]") -> None:
@@ -102,7 +99,10 @@ def test_the_one_read_costs_no_more_instructions_a_logit(
     assert max(counts.values()) <= most, counts
 
 
-@pytest.mark.parametrize(("kernel", "most"), [("draw", 1_200), ("router bias", 215)])
+@pytest.mark.parametrize(
+    ("kernel", "most"),
+    [("rows", 1_330), ("draw", 1_350), ("ranked draw", 1_280), ("choice", 520), ("router bias", 215)],
+)
 def test_the_other_kernels_grow_no_longer(compiled: "dict[str, Resources]", kernel: str, most: int) -> None:
     """Instructions of a whole program: a tenth above what was counted."""
     counts = {name: each.instructions for name, each in compiled.items() if name.startswith(f"{kernel},")}

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from kernels.sample import Draws, Masks, Samples
 
 if TYPE_CHECKING:
     from benchmarks.kernels.compiled import Resources
+    from kernels.sample.cases import Case
 
 Run = Callable[..., Any]
 
@@ -71,6 +73,62 @@ def tokens_of_a_vocabulary(vocabulary: int) -> tuple[Tensor, Tensor, Tensor]:
     return with_logprobs, without, reference(*arguments).ids
 
 
+def launches_of_a_call(masked: bool) -> tuple[list[str], list[str]]:
+    """Of draws without ranks, with log-probabilities: kernels that are started, and what torch computes."""
+    from triton.runtime.interpreter import InterpretedFunction
+
+    from kernels.sample.cases import all_cases
+
+    names = ("grammar and language",) if masked else ("hedged",)
+    (case,) = (case for case in all_cases(300) if case.name in names)
+    started: list[str] = []
+    grid_of = InterpretedFunction.__getitem__
+
+    def noted(self: Any, grid: Any) -> Any:
+        started.append(self.fn.__name__)
+        return grid_of(self, grid)
+
+    with pytest.MonkeyPatch.context() as patch, _Computing() as computing:
+        patch.setattr(InterpretedFunction, "__getitem__", noted)
+        _sample_without_ranks(case)
+    return started, computing.names
+
+
+def _sample_without_ranks(case: "Case") -> None:
+    from kernels.sample._triton import sample_with_triton
+
+    arguments = (case.logits, case.draws, case.seeds, case.positions, case.masks)
+    sample_with_triton(*arguments, logprobs=True, ranked=False)
+
+
+class _Computing(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Notes every operation of torch but those that make memory or look at it, and the interpreter's own copies."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.names: list[str] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = str(func.overloadpacket).removeprefix("aten.")
+        if name not in _NO_LAUNCH:
+            self.names.append(name)
+        return func(*args, **(kwargs or {}))
+
+
+_NO_LAUNCH = {
+    "empty",
+    "empty_like",
+    "empty_strided",
+    "new_empty",
+    "view",
+    "unbind",
+    "select",
+    "set_",
+    "copy_",
+    "detach",
+}
+
+
 def _sample_with_triton(
     logits: Tensor, draws: Draws, seeds: Tensor, positions: Tensor, masks: Masks | None
 ) -> Samples:
@@ -95,5 +153,9 @@ def resources() -> "dict[str, Resources]":
             compiled[f"{name}, sm_{capability}"] = kernels.compiled_read(
                 capability, masks=masks, grammar=grammar, sums=True
             )
-        compiled[f"draw, sm_{capability}"] = kernels.compiled_draw(capability, masks=True, logprobs=True)
+        compiled[f"rows, sm_{capability}"] = kernels.compiled_rows(capability, masks=True)
+        for ranks in (False, True):
+            name = f"{'ranked ' if ranks else ''}draw, sm_{capability}"
+            compiled[name] = kernels.compiled_draw(capability, masks=True, ranks=ranks, logprobs=True)
+        compiled[f"choice, sm_{capability}"] = kernels.compiled_choice(capability, masks=True, logprobs=True)
     return compiled
