@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from transformers import PreTrainedModel
 
 from routing.steering.model_match import config_hash
@@ -46,6 +47,10 @@ def run(process: ProcessPoolExecutor) -> Run:
 @pytest.fixture(scope="session")
 def run_v2() -> Iterator[Run]:
     """As `run`, in a process whose engines have model runner V2, and whose graphs could be broken off at attention."""
+    if torch.cuda.is_available():
+        with start_process({"VLLM_USE_V2_MODEL_RUNNER": "1"}) as process:
+            yield lambda function, *args: process.submit(function, *args).result(timeout=800)
+        return
     with start_process({**ENVIRONMENT, "VLLM_USE_BREAKABLE_CUDAGRAPH": "1"}) as process:
         process.submit(show_vllm_a_triton_for_cpus).result()
         yield lambda function, *args: process.submit(function, *args).result(timeout=800)
