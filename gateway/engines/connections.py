@@ -122,7 +122,8 @@ class Connections:
                     ssl=tls,
                     server_hostname=origin.host if tls else None,
                 )
-        except (OSError, UnicodeError) as error:  # TimeoutError is one; and no host has a name such as "a..b"
+        except (OSError, RuntimeError, UnicodeError) as error:
+            # TimeoutError is one; uvloop has RuntimeErrors; and no host has a name such as "a..b".
             raise NotConnected(f"No connection to {origin.host}:{origin.port}.") from error
         return connection
 
