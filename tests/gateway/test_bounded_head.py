@@ -1,6 +1,7 @@
 """Heads that never end: in bytes, or in time."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -47,6 +48,8 @@ async def client(server: uvicorn.Server) -> AsyncIterator[Client]:
     reader, writer = await asyncio.open_connection(*server.servers[0].sockets[0].getsockname())
     yield reader, writer
     writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 @pytest.mark.parametrize("endless", [GET + b"x-long: ", GET + b"a: b\r\n", b"GET /"])
