@@ -195,9 +195,8 @@ class EnginePool:
             members = engine.in_turn() if may_serve(engine.settings, generation) else []
             for attempt in range(1 + engine.settings.retries if members else 0):
                 member = members[attempt % len(members)]
-                if not attempt or not member.health.is_ejected(
-                    monotonic()
-                ):  # by a try before, or by other calls
+                # It may be ejected by now, by a try before or by other calls.
+                if not attempt or not member.health.is_ejected(monotonic()):
                     yield Candidate(engine, member, generation)
             fallback, model = engine.settings.fallback, engine.settings.fallback_model
             if fallback is None:
