@@ -15,7 +15,8 @@ class EventCutter:
 
     Lines may end in LF, CRLF or CR, as the standard has it; what comes out has LF alone. A CR ends its line
     at once, and an LF that comes next, even in the next piece, belongs to it. The space after ``data:`` and ``event:``,
-    which the standard leaves to the writer, is always there in what comes out; a byte order mark never.
+    which the standard leaves to the writer, is there in what comes out of a writer that always or never has it; a byte
+    order mark at the beginning is not.
     """
 
     def __init__(self) -> None:
