@@ -117,9 +117,8 @@ def _in_own_script(prose: str, letters: Mapping[str, float], owed: str, detector
     if running:
         return LineFinding(own, latin, _instead(detector.detect(running), owed))
     script = max(owed_scripts(owed), key=lambda one: letters.get(one, 0.0))
-    if LANGUAGE_OF_SCRIPT.get(script) == primary_language(
-        owed
-    ):  # Punjabi has Gurmukhi alone, and shares Arabic
+    # Of its two scripts Punjabi has Gurmukhi alone, and shares Arabic.
+    if LANGUAGE_OF_SCRIPT.get(script) == primary_language(owed):
         return LineFinding(own)
     return _by_language(prose, own, owed, detector)
 

@@ -63,9 +63,8 @@ class Romanize(BaseModel):
         if generation.endpoint != "chat/completions":
             return "endpoint"
         text = last_user_text(generation)
-        if not any(
-            map(str.isalpha, text)
-        ):  # a picture, a sum: a model asked to write it differently makes words up
+        # A picture, a sum: a model that is asked to write it differently makes words up.
+        if not any(map(str.isalpha, text)):
             return "no_words"
         if self._adds_native(context):
             return None if context.detection.romanised else "own_script"

@@ -63,7 +63,7 @@ def assign_rows(
     counts = num_tokens.tolist()
     requests = [(*steering.assignment(each), tokens) for each, tokens in zip(arguments, counts, strict=True)]
     rows = {row for row, _, _ in requests}
-    if rows == {NO_PROFILE}:
+    if rows <= {NO_PROFILE}:
         steering.tokens.clear()
         return
     steering.tokens.write(requests, steering.table.layers(rows))
