@@ -14,6 +14,7 @@ from numba import njit, types
 from torch import Tensor
 
 from kernels._numba_arrays import numbers_at
+from kernels._numba_cache import kept
 from kernels.router_bias.profile import Kind, forcing_step
 
 SOFT, HARD = np.int32(Kind.SOFT.value), np.int32(Kind.HARD.value)
@@ -48,7 +49,7 @@ def compiled_steering() -> Callable[..., None]:
     return entry
 
 
-@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@kept(error_model="numpy")
 def steer_tokens(
     tokens: Any,
     experts: Any,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
+from kernels._numba_cache import kept
 from kernels.sample._numba_bits import F32, I32, noise_key
 from kernels.sample._numba_call import Call, arrays_of, row_of
 from kernels.sample._numba_draw import Filters, Scratch, draw, greedy
@@ -27,7 +28,7 @@ def compiled_rows() -> Callable[[int, int, tuple[int, ...]], None]:
     return entry
 
 
-@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@kept(nogil=True, error_model="numpy")
 def sample_every_nth_row(first: Any, step: Any, numbers: Any) -> None:
     """Fills the outputs of rows first, first + step, …"""
     call = Call(*numbers)
